@@ -28,6 +28,52 @@ export const limits = {
   keepAliveMs: 65 * second,
   /** Request header block. Node's own default, stated so that it cannot drift. */
   headerBytesMax: 16 * KiB,
+  /** Open sockets: 10,000 idle clients must fit; beyond this new ones are refused by the kernel queue. */
+  connectionsMax: 20_000,
+  /** Requests on one connection before it is closed, so that a connection is not held for ever. */
+  connectionRequestsMax: 1_000_000,
+  /** Calls open at once, in all: each holds up to one answer in memory. */
+  openCallsMax: 4096,
+  /** Calls open at once for one grant, so that one agent cannot take every place. */
+  openCallsPerGrantMax: 2048,
+  /** Long-lived streams (GET, subscriptions/listen) of one grant. */
+  streamsPerGrantMax: 256,
+  /** Silence on an open stream after which a comment line keeps proxies from closing it. */
+  streamKeepAliveMs: 15 * second,
+  /** A sealed handle (session id, request state) in characters: it travels in a header of a 16 KiB block. */
+  sealedTextMax: 12 * KiB,
+  /** Messages sealed under one key with random nonces (NIST SP 800-38D: at most 2^32). */
+  sealsMax: 2 ** 32,
+  /** Client capabilities and client info kept in a sealed session id. */
+  sessionDeclarationBytesMax: 3 * KiB,
+  /** A legacy session is refused after this: the client initialises again. */
+  sessionMs: 7 * 24 * 60 * minute,
+  /** Ended sessions remembered by this node so that their ids stay dead. */
+  sessionTombstonesMax: 50_000,
+  /** A request state (a question to the user, in flight) is good for this long. */
+  stateMs: 10 * minute,
+  /** Used request states remembered so that none is redeemed twice. */
+  statesUsedMax: 50_000,
+  /** Rounds of questions one call may take before it is given up. */
+  questionRoundsMax: 16,
+  /** Questions of one round. */
+  questionsPerRoundMax: 32,
+  /** Upstream calls parked while a person answers a question. */
+  parkedCallsMax: 1024,
+  /** Whole time of one upstream call, questions to people included. */
+  callTotalMs: 10 * minute,
+  /** Silence from an upstream after which a call is given up; progress and questions restart it. */
+  callIdleMs: 2 * minute,
+  /** Largest single answer of an upstream: it is held once in memory to be recorded and screened. */
+  answerBytesMax: 16 * MiB,
+  /** Pages read when every server of a grant is listed in one answer. */
+  listPagesMax: 50,
+  /** Items of one aggregated list. */
+  listItemsMax: 10_000,
+  /** Longest freshness a policy-filtered list may claim: a policy edit must show soon. */
+  listTtlMsMax: 1 * minute,
+  /** How long the owner of a resource address is remembered behind /mcp. */
+  resourceOwnersMs: 1 * minute,
 
   // -- ledger ---------------------------------------------------------------------------------------------------
 

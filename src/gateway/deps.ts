@@ -1,0 +1,50 @@
+/**
+ * What the gateway is made of. The composition root (`src/server.ts`) builds it; nothing in this folder reaches for a
+ * clock, a random source, a file or a socket of its own.
+ */
+import type { Pins } from '../catalogue/pins.ts'
+import type { Clock } from '../clock.ts'
+import type { Grants } from '../identity/grants.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Windows } from '../limits/windows.ts'
+import type { Logger } from '../log.ts'
+import type { Policy } from '../policy/compile.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Metrics } from './metrics.ts'
+import type { Seal } from './seal.ts'
+
+/** One registered server as the gateway sees it. */
+export interface GatewayServer {
+  readonly name: string
+  readonly pin: 'review' | 'trust-first'
+  readonly upstream: Upstream
+}
+
+export interface GatewayDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Cryptographically strong bytes. */
+  readonly random: (bytes: number) => Uint8Array
+  readonly version: string
+  readonly grants: Pick<Grants, 'find'>
+  readonly servers: { get(name: string): GatewayServer | undefined; list(): readonly GatewayServer[] }
+  readonly policies: { get(name: string): Policy | undefined }
+  readonly pins: Pick<Pins, 'get' | 'list'>
+  /** Asks for a fresh, complete look at a server's definitions; returns at once, runs at most once at a time. */
+  readonly refreshPins: (server: string) => void
+  readonly windows: Windows
+  readonly ledger: Ledger
+  readonly seal: Seal
+  readonly metrics: Metrics
+  readonly http: FrontRules
+}
+
+/** Who may be addressed and from where. Compared exactly; never empty. */
+export interface FrontRules {
+  /** Values of `Host` that name this gateway, lower case, with port where it is not the scheme's own. */
+  readonly allowedHosts: ReadonlySet<string>
+  /** Values of `Origin` that are this gateway's own. A request without `Origin` is not from a browser page. */
+  readonly allowedOrigins: ReadonlySet<string>
+  /** Scheme and authority under which clients reach the gateway, without a final slash. */
+  readonly publicUrl: string
+}
