@@ -234,6 +234,83 @@ const catalogue = {
   // -- upstream -------------------------------------------------------------------------------------------------
   // -- ledger and store -----------------------------------------------------------------------------------------
   // -- configuration, API, CLI ----------------------------------------------------------------------------------
+  ERR_CLI_USAGE: {
+    http: 400,
+    rpc: -31400,
+    message: '{reason}',
+    cause: 'an unknown command or option, or a value of the wrong form',
+    remedy: 'see `sallyport --help`',
+  },
+  ERR_CLI_FILE: {
+    http: 400,
+    rpc: -31401,
+    message: 'cannot use `{file}`: {reason}',
+    cause: 'the file is missing, not readable or not what the command expects',
+    remedy: 'check the path, and that you may read it',
+  },
+  ERR_CLI_NO_RECORD: {
+    http: 503,
+    rpc: -31402,
+    message: 'no gateway is known: `{dataDir}` holds no record of one',
+    cause: 'no gateway has been started on this data folder',
+    remedy: 'start one with `sallyport start`, or name it with --url or --data-dir',
+  },
+  ERR_CLI_UNREACHABLE: {
+    http: 503,
+    rpc: -31403,
+    message: 'cannot reach the gateway at {url}: {reason}',
+    cause: 'the gateway is not running, or listens elsewhere',
+    remedy: 'start it with `sallyport start`, or name it with --url',
+  },
+  ERR_CLI_CREDENTIAL: {
+    http: 401,
+    rpc: -31404,
+    message: 'the gateway at {url} does not know the credential of `{dataDir}`',
+    cause: 'another data folder than that of the running gateway',
+    remedy: 'name its data folder with --data-dir',
+  },
+  ERR_CLI_PLAIN_HTTP: {
+    http: 400,
+    rpc: -31405,
+    message: 'the admin credential is not sent to {url}: it would cross the network unencrypted',
+    cause: 'a plain http address of another machine',
+    remedy: 'use an https address, or run the command on the machine of the gateway',
+  },
+  ERR_CLI_ANSWER: {
+    http: 502,
+    rpc: -31406,
+    message: '{url} did not answer as a gateway of this version would ({path})',
+    cause: 'something else listens there, or the versions of command and gateway differ',
+    remedy: 'compare `sallyport --version` with the version of the gateway',
+  },
+  ERR_CLI_NOT_CONFIRMED: {
+    http: 400,
+    rpc: -31407,
+    message: 'nothing was {done}: a yes is needed',
+    cause: 'the question was answered with no, or nobody could be asked',
+    remedy: 'answer with `y`, or pass --yes where nobody can be asked',
+  },
+  ERR_BRIDGE_UNREACHABLE: {
+    http: 503,
+    rpc: -31410,
+    message: 'the gateway at {url} cannot be reached: {reason}; the request was not sent',
+    cause: 'the gateway is not running, or listens elsewhere',
+    remedy: 'start it with `sallyport start`',
+  },
+  ERR_BRIDGE_LOST: {
+    http: 502,
+    rpc: -31411,
+    message: 'the connection to the gateway was lost before the answer: {reason}; the outcome is in the ledger',
+    cause: 'the gateway was stopped or the network was cut in mid-call',
+    remedy: 'look at `sallyport ledger tail` before calling again',
+  },
+  ERR_BRIDGE_REFUSED: {
+    http: 502,
+    rpc: -31412,
+    message: 'the gateway refused the request with status {status}',
+    cause: 'the token is missing or not valid, or the address is not that of a server',
+    remedy: 'check the token and the name of the server with `sallyport doctor`',
+  },
   ERR_INTERNAL: {
     http: 500,
     rpc: -31000,

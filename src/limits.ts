@@ -50,6 +50,8 @@ export const limits = {
   sessionMs: 7 * 24 * 60 * minute,
   /** Ended sessions remembered by this node so that their ids stay dead. */
   sessionTombstonesMax: 50_000,
+  /** Opened session ids kept readable in memory, so that a busy session is not decrypted at every request. */
+  sessionsOpenedMax: 10_000,
   /** A request state (a question to the user, in flight) is good for this long. */
   stateMs: 10 * minute,
   /** Used request states remembered so that none is redeemed twice. */
@@ -84,6 +86,23 @@ export const limits = {
   // -- identity and configuration -------------------------------------------------------------------------------
 
   // -- control API and CLI --------------------------------------------------------------------------------------
+  /** A command waits this long for an answer of the control API; listing a slow server's tools takes longest. */
+  cliAnswerMs: 60 * second,
+  /** `ledger tail --follow` asks for new records this often. */
+  cliFollowMs: 500,
+  /** Records asked for at once by the commands. */
+  cliPageRecordsMax: 200,
+  /** One line on the bridge's standard input; the gateway refuses more anyway. */
+  bridgeLineBytesMax: 4 * MiB,
+  /** One event of a stream the bridge relays: a whole answer may arrive as one. */
+  bridgeEventBytesMax: 64 * MiB,
+  /** First and longest pause before the bridge reconnects. */
+  bridgeRetryMsMin: 250,
+  bridgeRetryMsMax: 10 * second,
+  /** A request that could not be sent is tried again for this long: a gateway restart takes less. */
+  bridgeSendMs: 10 * second,
+  /** Answers still open when the client ends its side are waited for this long. */
+  bridgeDrainMs: 30 * second,
   /** Grace between SIGTERM and the end of open calls. */
   drainMs: 10 * second,
   /** How long a person may look at a page of the control API's data before it is stale: not a limit on calls. */
