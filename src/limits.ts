@@ -18,6 +18,71 @@ export const limits = {
   requestElementsMax: 100_000,
 
   // -- upstream -------------------------------------------------------------------------------------------------
+  /** Time to open a connection, name lookup and TLS included. */
+  upstreamConnectMs: 10 * second,
+  /** Connections of calls to one origin; further calls wait for one within their own total time. */
+  upstreamConnectionsMax: 512,
+  /** Long-lived streams to one origin (GET streams, subscriptions): apart, so that they never starve calls. */
+  upstreamStreamsMax: 1_024,
+  /** An idle connection is not used again after this: servers close theirs after 5 s by default, and a call that meets the closing ends as unknown. */
+  upstreamKeepAliveMs: 4 * second,
+  /** Header block of an answer. */
+  upstreamHeaderBytesMax: 32 * KiB,
+  /** Body of an answer that is not a success: only its JSON-RPC error is read. */
+  upstreamErrorBytesMax: 64 * KiB,
+  /** All bytes of one event stream that answers one call. Each message in it is bounded by the call itself. */
+  upstreamStreamBytesMax: 256 * MiB,
+  /** Events of one event stream that answers one call. */
+  upstreamEventsMax: 200_000,
+  /** Nesting of an answer: far above real ones, far below where JSON.stringify fails. */
+  upstreamDepthMax: 512,
+  /** A stream that goes on after its answer is read for this long, so that its connection can be used again. */
+  upstreamLingerMs: 1 * second,
+  /** How often running calls are looked at for their idle and total time: the precision of both. */
+  upstreamSweepMs: 100,
+  /** One question of the era probe over HTTP. */
+  upstreamProbeMs: 15 * second,
+  /** How long a process may think about `server/discover` before it is asked to `initialize`. */
+  upstreamDiscoverMs: 10 * second,
+  /** How long a process may take from start to its first answer: packages may have to be fetched. */
+  upstreamStartMs: 60 * second,
+  /** Answers to opening questions (discover, initialize) and to session housekeeping. */
+  upstreamOpeningBytesMax: 4 * MiB,
+  /** What is known of a server (era, capabilities, instructions) is asked again after this. */
+  upstreamIdentityMs: 10 * minute,
+  /** A shared session nobody used for this long is closed. */
+  upstreamSessionIdleMs: 5 * minute,
+  /** Shared sessions of one server; the least recently used makes room. */
+  upstreamSessionsMax: 1_000,
+  /** Characters of a session id that a server may mint. */
+  upstreamSessionIdCharsMax: 2_048,
+  /** A broken notification stream is opened again after this, doubled up to the maximum, so many times. */
+  upstreamStreamRetryMs: 1 * second,
+  upstreamStreamRetryMsMax: 30 * second,
+  upstreamStreamRetriesMax: 5,
+  /** Open questions (elicitation, sampling, roots) of one server at a time. */
+  upstreamQuestionsMax: 16,
+  /** Notifications that wait for a slow caller on a channel shared with others; later progress is dropped. */
+  upstreamNotesQueuedMax: 256,
+  /** A call that ended without its answer makes questions ambiguous on a shared channel for this long. */
+  upstreamGhostMs: 10 * minute,
+  /** Last words of a process that are kept for the operator. */
+  upstreamStderrTailBytes: 8 * KiB,
+  /** One line of a process: the largest answer a process can give, whatever the call allows. */
+  upstreamLineBytesMax: 32 * MiB,
+  /** Bytes on standard output that are not messages before the process is taken for broken. */
+  upstreamJunkBytesMax: 16 * MiB,
+  /** Messages that wait for a process which does not read. */
+  upstreamQueueBytesMax: 8 * MiB,
+  /** Between the polite and the final signal to a process group. */
+  upstreamKillGraceMs: 3 * second,
+  /** First pause before a process is started again; doubled each time up to the maximum. */
+  upstreamRestartMs: 250,
+  upstreamRestartMsMax: 60 * second,
+  /** A process that lived this long starts again with the first pause. */
+  upstreamStableMs: 60 * second,
+  /** Shorter configured values are not redacted: they would match by accident. */
+  upstreamSecretCharsMin: 8,
 
   // -- gateway --------------------------------------------------------------------------------------------------
   /** Time to receive a request head: slow-header attacks hold a socket, not memory. */
@@ -80,10 +145,68 @@ export const limits = {
   // -- ledger ---------------------------------------------------------------------------------------------------
 
   // -- policy ---------------------------------------------------------------------------------------------------
+  /** A policy document. 10,000 rules fit; the YAML reader needs about 3 s for this much YAML, JSON some 20 ms. */
+  policyBytesMax: 1 * MiB,
+  /** Nesting of a policy document: rules sit at 5, groups and compared objects go deeper. */
+  policyDepthMax: 32,
+  /** Members plus items of a policy document, after aliases are written out: an alias cannot multiply work. */
+  policyElementsMax: 200_000,
+  /** Problems reported for one document: enough to repair it, too few to flood a terminal. */
+  policyProblemsMax: 100,
+  /** Characters of one regular expression. Published patterns stay below 200. */
+  policyRegexLengthMax: 1_000,
+  /** Characters of one path such as `args.items[*].price`. */
+  policyPathLengthMax: 500,
+  /** Characters of one glob, of a value or of a tool name. */
+  policyGlobLengthMax: 500,
+  /** Nesting of `any`, `all` and `not` in one rule. */
+  policyGroupDepthMax: 8,
+  /** Characters of one counter name, and of one counter key value: both are kept in memory per window. */
+  policyCounterLengthMax: 256,
+  /** Work of one decision: array elements visited plus characters scanned by patterns. Beyond it the rule errs. */
+  policyWorkMax: 4_000_000,
+  /** Tool names whose resolved rules are remembered per policy; beyond it the memory starts over. */
+  policyNamesMax: 4_096,
 
   // -- limits and budgets ---------------------------------------------------------------------------------------
 
   // -- identity and configuration -------------------------------------------------------------------------------
+  /** Longest credential that is hashed and looked up; ours have 46 characters, file tokens may be longer. */
+  tokenCharsMax: 512,
+  /** Shortest secret a file grant may carry: 32 characters of base64 hold 192 bits. */
+  fileTokenCharsMin: 32,
+  /** Fewer distinct characters than this is a repetition, not a secret: 32 random hex digits have 12 or more. */
+  fileTokenDistinctMin: 10,
+  /** Names of servers, policies and grants: they stand in URLs, file names and tool names. */
+  nameCharsMax: 64,
+  /** Labels, roles or groups of one grant. */
+  grantLabelsMax: 64,
+
+  // -- catalogue: what a server may offer -------------------------------------------------------------------------
+  /** One tool definition. The largest of 1,175 real ones has 43 KB. */
+  definitionBytesMax: 256 * KiB,
+  /** One description or title. The longest real description has 5,115 characters; agents pay for every one. */
+  descriptionCharsMax: 64 * KiB,
+  /** Tools of one server. */
+  serverToolsMax: 2_000,
+  /** Values of one input schema. The largest real one has 1,738. */
+  schemaNodesMax: 20_000,
+  /** Values of one input schema once its local references are followed: stops references that double. */
+  schemaExpandedMax: 100_000,
+  /** Nesting of a schema. The deepest real one has 23. */
+  schemaDepthMax: 64,
+  /** Members of anyOf, oneOf and allOf of one schema in total: each may cost a whole validation. Real maximum 70. */
+  schemaAlternativesMax: 1_000,
+  /** Characters of one pattern. */
+  patternCharsMax: 2_000,
+  /** States of a pattern's automaton that are searched for exponential ambiguity; a larger pattern is refused. */
+  patternStatesMax: 2_000,
+  /** Pairs of states looked at in that search, whatever the pattern. */
+  patternPairsMax: 400_000,
+  /** Characters of an argument error that are shown. */
+  argumentErrorCharsMax: 300,
+  /** Differences listed between two definitions. */
+  differencesMax: 200,
 
   // -- control API and CLI --------------------------------------------------------------------------------------
   /** A command waits this long for an answer of the control API; listing a slow server's tools takes longest. */
