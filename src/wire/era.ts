@@ -3,7 +3,7 @@
  * `initialize`). Any sign of the modern era commits the message to the modern rules; the absence of a header never
  * chooses the weaker ones (CVE-2026-11719). Versions we do not know are refused.
  */
-import { accepted, type Refusal, type Result, refused } from '../errors.ts'
+import { accepted, type Result, refused } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from './json-types.ts'
 import { showInvisible } from './names.ts'
 import type { RpcMessage } from './rpc.ts'
@@ -15,7 +15,7 @@ export const modernVersion = '2026-07-28'
 /** Oldest first. */
 export const legacyVersions: readonly LegacyVersion[] = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
 export const latestLegacy: LegacyVersion = '2025-11-25'
-/** Every version served, newest first: what `server/discover` and a −32022 error list. */
+/** Every version served, newest first. */
 export const servedVersions: readonly string[] = [modernVersion, ...legacyVersions.toReversed()]
 
 /** `_meta` keys of the specification (MCP 2026-07-28, basic/index, general fields). */
@@ -62,7 +62,7 @@ export function classifyEra(head: HttpHead, message: RpcMessage): Result<Era> {
     return agreed.ok ? accepted('modern') : agreed
   }
   if (header === modernVersion) return accepted('modern')
-  if (header !== undefined && !isLegacyVersion(header)) return unsupportedVersion(header)
+  if (header !== undefined && !isLegacyVersion(header)) return unsupportedVersion(header, servedVersions)
   return accepted(message.kind !== 'response' && message.method === 'server/discover' ? 'modern' : 'legacy')
 }
 
@@ -76,11 +76,11 @@ export function agreeOnVersion(header: string | undefined, stated: Json | undefi
     const problem = header === undefined ? 'is required' : 'differs from the protocolVersion in `_meta`'
     return refused('ERR_WIRE_HEADER_MISMATCH', { header: 'MCP-Protocol-Version', problem })
   }
-  return stated === modernVersion ? accepted(modernVersion) : unsupportedVersion(stated)
+  return stated === modernVersion ? accepted(modernVersion) : unsupportedVersion(stated, [modernVersion])
 }
 
 /** The refusal of a version we do not serve (MCP 2026-07-28, UnsupportedProtocolVersionError). */
-function unsupportedVersion(requested: string): { readonly ok: false; readonly refusal: Refusal } {
-  const details = { requested: showInvisible(requested.slice(0, 40)), supported: servedVersions.join(', ') }
-  return refused('ERR_WIRE_PROTOCOL_VERSION', details, { supported: servedVersions, requested })
+function unsupportedVersion(requested: string, supported: readonly string[]): Result<never> {
+  const details = { requested: showInvisible(requested.slice(0, 40)), supported: supported.join(', ') }
+  return refused('ERR_WIRE_PROTOCOL_VERSION', details, { supported, requested })
 }

@@ -25,7 +25,8 @@ const carriageReturn = 0x0d
 export class SseReader {
   readonly #eventBytesMax: number
   readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-  #partial: Uint8Array[] = []
+  #partial = new Uint8Array(0)
+  #partialBytes = 0
   #heldBytes = 0
   #skipLineFeed = false
   #firstLine = true
@@ -74,20 +75,28 @@ export class SseReader {
       if (event !== undefined) events.push(event)
       start = i + 1
     }
-    if (start < chunk.length) this.#hold(chunk.slice(start))
+    if (start < chunk.length) this.#hold(chunk.subarray(start))
     return events
   }
 
   /** Ends the stream. An event without its closing blank line is discarded, as the standard says: the list is empty. */
   end(): SseEvent[] {
-    this.#partial = []
+    this.#partialBytes = 0
     this.#clear()
     return []
   }
 
+  /** Keeps the start of a line. The buffer doubles, so that a stream of single bytes costs what its bytes cost. */
   #hold(bytes: Uint8Array): void {
     this.#count(bytes.length)
-    this.#partial.push(bytes)
+    const end = this.#partialBytes + bytes.length
+    if (end > this.#partial.length) {
+      const larger = new Uint8Array(Math.max(end, this.#partial.length * 2))
+      larger.set(this.#partial.subarray(0, this.#partialBytes))
+      this.#partial = larger
+    }
+    this.#partial.set(bytes, this.#partialBytes)
+    this.#partialBytes = end
   }
 
   #count(bytes: number): void {
@@ -97,12 +106,12 @@ export class SseReader {
   }
 
   #completeLine(rest: Uint8Array): string {
-    this.#count(rest.length)
     let bytes = rest
-    if (this.#partial.length > 0) {
-      bytes = Buffer.concat([...this.#partial, rest])
-      this.#partial = []
-    }
+    if (this.#partialBytes > 0) {
+      this.#hold(rest)
+      bytes = this.#partial.subarray(0, this.#partialBytes)
+      this.#partialBytes = 0
+    } else this.#count(rest.length)
     const line = this.#utf8.decode(bytes)
     // only data lines are kept until the event is complete
     if (!line.startsWith('data')) this.#heldBytes -= bytes.length
