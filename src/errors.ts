@@ -67,6 +67,14 @@ const catalogue = {
     cause: 'a server that matches keys without case would read the other one (CVE-2026-27896)',
     remedy: 'send one spelling of the key',
   },
+  ERR_WIRE_LOOKALIKE_KEY: {
+    http: 400,
+    rpc: -32600,
+    message:
+      'member `{key}` is not `{member}`, but some readers would take it for that; spell it `{member}` or rename it',
+    cause: 'a server that matches keys without case would obey what was not judged (CVE-2026-27896)',
+    remedy: 'spell the member as the specification does',
+  },
   ERR_WIRE_LOSSY_NUMBER: {
     http: 400,
     rpc: -32600,
@@ -518,7 +526,7 @@ const catalogue = {
   ERR_UPSTREAM_INVALID: {
     http: 502,
     rpc: -31411,
-    message: 'the answer of server `{server}` is not valid: {reason}',
+    message: 'the answer of the server is not valid: {problem}',
     cause: 'the server does not keep the protocol',
     remedy: 'report it to the author of the server',
   },
@@ -586,6 +594,41 @@ const catalogue = {
     remedy: 'call again when the gateway is back',
   },
   // -- ledger and store -----------------------------------------------------------------------------------------
+  ERR_LEDGER_UNAVAILABLE: {
+    http: 503,
+    rpc: -31300,
+    message: 'the record of this call could not be made durable in time, and no record means no call; try again later',
+    cause: 'the store is full, read-only, locked by another program, hung, or too far behind',
+    remedy: 'see `/readyz` and the gateway log for the error of the store; calls resume by themselves when it works',
+  },
+  ERR_LEDGER_CLOSED: {
+    http: 503,
+    rpc: -31301,
+    message: 'the record of this call was already closed, so its answer is withheld',
+    cause: 'the gateway was stopping and closed the record as unknown before the answer came',
+    remedy: 'look at the record: whether the call took effect is not known',
+  },
+  ERR_STORE_LOCKED: {
+    http: 503,
+    rpc: -31310,
+    message: 'data folder `{folder}` is in use by another gateway{holder}; one folder serves one gateway',
+    cause: 'a second gateway was started on the same data folder',
+    remedy: 'stop the other gateway, or give this one its own `--data-dir`',
+  },
+  ERR_STORE_UNREADABLE: {
+    http: 503,
+    rpc: -31311,
+    message: 'store `{file}` cannot be opened: {reason}',
+    cause: 'a missing right, a full disk, a file that is not a database of this program, or a damaged one',
+    remedy: 'repair the file or its rights, or restore a copy; it was left as it is',
+  },
+  ERR_STORE_NEWER: {
+    http: 503,
+    rpc: -31312,
+    message: 'store `{file}` has layout {found}, and this program knows layouts up to {known}',
+    cause: 'the data folder was written by a newer version',
+    remedy: 'run the newer version; there is no way back to an older layout',
+  },
   // -- configuration, API, CLI ----------------------------------------------------------------------------------
   ERR_CLI_USAGE: {
     http: 400,
@@ -642,6 +685,20 @@ const catalogue = {
     message: 'nothing was {done}: a yes is needed',
     cause: 'the question was answered with no, or nobody could be asked',
     remedy: 'answer with `y`, or pass --yes where nobody can be asked',
+  },
+  ERR_CLI_POLICY: {
+    http: 400,
+    rpc: -31408,
+    message: 'the policy in `{file}` was not applied: {problems}',
+    cause: 'the document does not pass `policy check`',
+    remedy: 'repair what is listed above and apply it again; the policy in force has not changed',
+  },
+  ERR_CLI_NO_SUCH_RECORD: {
+    http: 404,
+    rpc: -31409,
+    message: 'the ledger has no record `{id}`',
+    cause: 'a mistyped number, or a record of another gateway',
+    remedy: 'find it with `sallyport ledger tail`',
   },
   ERR_BRIDGE_UNREACHABLE: {
     http: 503,

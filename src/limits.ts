@@ -143,6 +143,26 @@ export const limits = {
   resourceOwnersMs: 1 * minute,
 
   // -- ledger ---------------------------------------------------------------------------------------------------
+  /** How long a row may wait to be durable before its call is refused. A healthy disk needs 1 ms, a busy one 100. */
+  ledgerWriteMs: 2 * second,
+  /** Rows waiting for their commit. Above this the store is not keeping up, and refusing is better than remembering. */
+  ledgerQueueRowsMax: 20_000,
+  /** Between two tries to write what a failed store still owes (late outcomes), and to see whether it works again. */
+  ledgerRetryMs: 1 * second,
+  /** Longest text in a record that others choose (names, messages, keys). Longer ones are cut and end in `…`. */
+  ledgerTextCharsMax: 1024,
+  /** Argument keys named in a record. The rest is counted in one last entry. */
+  ledgerArgKeysMax: 64,
+  /** Lines of one page. */
+  ledgerPageLinesMax: 1000,
+  /** Entries read in one go by a query: 2,000 keep the writer waiting 10 ms at most. */
+  ledgerScanEntriesMax: 2000,
+  /** How long a commit waits for a lock that another program holds on the store, before it fails. */
+  storeBusyMs: 500,
+  /** Pages of 4 KiB in the write-ahead log before they move to the database: 16 MiB, so that few commits pay for it. */
+  storeLogPagesMax: 4000,
+  /** Commits whose open intents may have to be looked for at the next start. */
+  storeMarkEntries: 4096,
 
   // -- policy ---------------------------------------------------------------------------------------------------
   /** A policy document. 10,000 rules fit; the YAML reader needs about 3 s for this much YAML, JSON some 20 ms. */
@@ -155,12 +175,18 @@ export const limits = {
   policyProblemsMax: 100,
   /** Characters of one regular expression. Published patterns stay below 200. */
   policyRegexLengthMax: 1_000,
+  /** Instructions of one compiled expression: `[a-z]{1,500}` needs 80 ms for 100 KB, ten times this still scans in 20. */
+  policyRegexProgramMax: 500,
+  /** Characters of one message, reason or expression written by the operator. */
+  policyTextLengthMax: 2_000,
   /** Characters of one path such as `args.items[*].price`. */
   policyPathLengthMax: 500,
   /** Characters of one glob, of a value or of a tool name. */
   policyGlobLengthMax: 500,
   /** Nesting of `any`, `all` and `not` in one rule. */
   policyGroupDepthMax: 8,
+  /** Longest window of a limit: a leap year. Counters older than that are not kept. */
+  policyWindowMsMax: 366 * 86_400 * second,
   /** Characters of one counter name, and of one counter key value: both are kept in memory per window. */
   policyCounterLengthMax: 256,
   /** Work of one decision: array elements visited plus characters scanned by patterns. Beyond it the rule errs. */
@@ -169,6 +195,14 @@ export const limits = {
   policyNamesMax: 4_096,
 
   // -- limits and budgets ---------------------------------------------------------------------------------------
+  /** Charges one counter remembers one by one (16 bytes each). Above it the closest neighbours are counted as one. */
+  windowEventsMax: 65_536,
+  /** Counters alive at once: `key` makes one per value, and values come from agents. */
+  windowBucketsMax: 200_000,
+  /** Between two looks at all counters when there are too many. */
+  windowSweepMs: 1 * second,
+  /** Longest key value kept as it is in a counter's name; a longer one is replaced by its hash. */
+  windowKeyCharsMax: 64,
 
   // -- identity and configuration -------------------------------------------------------------------------------
   /** Longest credential that is hashed and looked up; ours have 46 characters, file tokens may be longer. */
@@ -215,6 +249,8 @@ export const limits = {
   cliFollowMs: 500,
   /** Records asked for at once by the commands. */
   cliPageRecordsMax: 200,
+  /** A file named on the command line (a policy) is not read beyond this. */
+  cliFileBytesMax: 4 * MiB,
   /** One line on the bridge's standard input; the gateway refuses more anyway. */
   bridgeLineBytesMax: 4 * MiB,
   /** One event of a stream the bridge relays: a whole answer may arrive as one. */
