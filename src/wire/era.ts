@@ -40,7 +40,21 @@ export function isLegacyVersion(version: unknown): version is LegacyVersion {
 
 /** A header's value without optional white space around it (RFC 9110 section 5.6.3), or undefined if it is absent. */
 export function headerValue(head: HttpHead, name: string): string | undefined {
-  return head.header(name)?.replace(/^[ \t]+|[ \t]+$/g, '')
+  const value = head.header(name)
+  return value === undefined ? undefined : trimOptionalSpace(value)
+}
+
+/** Removes spaces and tabs at both ends. Linear: a regular expression would be quadratic on long runs of spaces. */
+export function trimOptionalSpace(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isOptionalSpace(value.charCodeAt(start))) start++
+  while (end > start && isOptionalSpace(value.charCodeAt(end - 1))) end--
+  return value.slice(start, end)
+}
+
+function isOptionalSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** The `_meta` object of a message's params, if it has one. */

@@ -40,40 +40,81 @@ export function envelopeClash(message: JsonObject, ascii: boolean): KeyClash | u
   return clash
 }
 
-/** JSON Pointers of all keys inside `value` that are fold-equal to an earlier key of the same object. Not refused: reported. */
-export function foldEqualKeys(value: Json, pointer = ''): readonly string[] {
-  const found: string[] = []
-  if (Array.isArray(value)) {
-    const items: readonly Json[] = value
-    for (const [index, item] of items.entries()) found.push(...foldEqualKeys(item, `${pointer}/${index}`))
-  } else if (isJsonObject(value)) {
-    const seen = new Set<string>()
-    for (const [key, member] of Object.entries(value)) {
-      const at = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-      const folded = foldForDeny(key)
-      if (seen.has(folded)) found.push(at)
-      seen.add(folded)
-      found.push(...foldEqualKeys(member, at))
-    }
-  }
-  return found
+/** Members the gateway or a policy reads, by where they stand: in `params`, `params.ref` and `params.argument`. */
+const readMembers: Readonly<Record<'params' | 'ref' | 'argument', ReadonlyMap<string, string>>> = {
+  params: byFold(
+    ...['_meta', 'argument', 'arguments', 'capabilities', 'clientInfo', 'context', 'cursor', 'inputResponses', 'level'],
+    ...['name', 'notifications', 'progressToken', 'protocolVersion', 'reason', 'ref', 'requestId', 'requestState'],
+    ...['task', 'taskId', 'uri'],
+  ),
+  ref: byFold('name', 'type', 'uri'),
+  argument: byFold('name', 'value'),
 }
 
-/** The first key that occurs twice in one object of `text`, escapes resolved. `text` must be valid JSON. */
-export function duplicateKeyOf(text: string): string | undefined {
-  const open: Set<string>[] = []
-  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/gs
-  for (const [token, colon] of text.matchAll(tokens)) {
-    if (token === '{') open.push(new Set())
-    else if (token === '}') open.pop()
-    else if (colon !== undefined) {
-      const key = JSON.parse(token.slice(0, -colon.length)) as string
-      const keys = open.at(-1)
-      if (keys?.has(key)) return key
-      keys?.add(key)
+/**
+ * The first member of `params` (or of its `ref` or `argument`) that is not a member we read but that a reader without case
+ * would take for one: `Arguments` alone would be judged as no arguments and obeyed as arguments. Source: CVE-2026-27896.
+ */
+export function lookalikeOf(params: JsonObject): KeyClash | undefined {
+  const parts = [params, params['ref'], params['argument']]
+  for (const [index, known] of [readMembers.params, readMembers.ref, readMembers.argument].entries()) {
+    const part = parts[index]
+    if (!isJsonObject(part)) continue
+    for (const key of Object.keys(part)) {
+      const first = known.get(foldForDeny(key))
+      if (first !== undefined && first !== key) return { first, second: key }
     }
   }
   return undefined
+}
+
+function byFold(...names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(names.map(name => [foldForDeny(name), name]))
+}
+
+/** JSON Pointers of all keys inside `value` that are fold-equal to an earlier key of the same object. Not refused: reported. */
+export function foldEqualKeys(value: Json): readonly string[] {
+  const found: string[] = []
+  collectFoldEqual(value, '', found)
+  return found
+}
+
+function collectFoldEqual(value: Json, pointer: string, found: string[]): void {
+  if (typeof value !== 'object' || value === null) return
+  const seen = Array.isArray(value) ? undefined : new Set<string>()
+  for (const [key, member] of Object.entries(value)) {
+    const at = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const folded = foldForDeny(key)
+    if (seen?.has(folded)) found.push(at)
+    seen?.add(folded)
+    collectFoldEqual(member, at, found)
+  }
+}
+
+/** The first key that occurs twice in one object of `text`, escapes resolved. `text` must be valid JSON. Linear. */
+export function duplicateKeyOf(text: string): string | undefined {
+  const open: Set<string>[] = []
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === '{') open.push(new Set())
+    else if (character === '}') open.pop()
+    if (character !== '"') continue
+    const start = i
+    // no regular expression: its backtracking stack overflows on megabytes of string
+    for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++
+    let next = i + 1
+    while (isSpace(text.charCodeAt(next))) next++
+    if (text[next] !== ':') continue
+    const key = JSON.parse(text.slice(start, i + 1)) as string
+    const keys = open.at(-1)
+    if (keys?.has(key)) return key
+    keys?.add(key)
+  }
+  return undefined
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
 function clashOf(keys: readonly string[], ascii: boolean): KeyClash | undefined {

@@ -4,7 +4,7 @@
  * argument can put a line end or a foreign byte into a header. Source: MCP 2026-07-28, basic/transports/streamable-http.
  */
 import { accepted, type Result, refused } from '../errors.ts'
-import { type HttpHead, headerValue } from './era.ts'
+import { type HttpHead, headerValue, trimOptionalSpace } from './era.ts'
 import { isJsonObject, type Json, type JsonObject } from './json-types.ts'
 import { isLossless } from './scan.ts'
 
@@ -56,7 +56,7 @@ export function encodeHeaderValue(text: string): string {
  * alphabet, no stray bits) and its bytes UTF-8; anything else must be ASCII. Refuses with ERR_WIRE_HEADER_MISMATCH.
  */
 export function decodeHeaderValue(raw: string): Result<string> {
-  const value = raw.replace(/^[ \t]+|[ \t]+$/g, '')
+  const value = trimOptionalSpace(raw)
   if (!isWrapped(value)) return value === '' || plainText.test(value) ? accepted(value) : badValue()
   const encoded = value.slice(prefix.length, -suffix.length)
   const bytes = Buffer.from(encoded, 'base64')

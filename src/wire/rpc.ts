@@ -4,6 +4,7 @@
  */
 import { accepted, type Result, refused } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from './json-types.ts'
+import { lookalikeOf } from './keys.ts'
 import { showInvisible } from './names.ts'
 
 export type RpcId = string | number
@@ -36,7 +37,8 @@ const noParams: JsonObject = Object.freeze({})
 
 /**
  * Reads one message. `jsonrpc` is exactly "2.0", an id is a string or a safe integer, `params` an object if present.
- * Refuses with ERR_WIRE_BATCH (any array) or ERR_WIRE_MESSAGE. Source: JSON-RPC 2.0 sections 4 and 5; MCP basic/index.
+ * Refuses with ERR_WIRE_BATCH (any array), ERR_WIRE_MESSAGE, or ERR_WIRE_LOOKALIKE_KEY (a member of `params` that a reader
+ * without case would take for another one). Source: JSON-RPC 2.0 sections 4 and 5; MCP basic/index.
  */
 export function readRpc(value: Json): Result<RpcMessage> {
   if (Array.isArray(value)) return refused('ERR_WIRE_BATCH')
@@ -51,6 +53,11 @@ export function readRpc(value: Json): Result<RpcMessage> {
   if (typeof method !== 'string' || method === '') return broken('`method` must be a string that is not empty')
   if (result !== undefined || error !== undefined) return broken('`method` together with `result` or `error`')
   if (params !== undefined && !isJsonObject(params)) return broken('`params` must be an object')
+  const lookalike = params === undefined ? undefined : lookalikeOf(params)
+  if (lookalike !== undefined) {
+    const { first, second } = lookalike
+    return refused('ERR_WIRE_LOOKALIKE_KEY', { key: showInvisible(second), member: first })
+  }
   return id === undefined
     ? accepted({ kind: 'notification', method, params: params ?? noParams })
     : accepted({ kind: 'request', id, method, params: params ?? noParams })
