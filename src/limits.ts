@@ -117,6 +117,8 @@ export const limits = {
   sessionTombstonesMax: 50_000,
   /** Opened session ids kept readable in memory, so that a busy session is not decrypted at every request. */
   sessionsOpenedMax: 10_000,
+  /** Compiled argument schemas kept: one per pinned definition in use. */
+  validatorsMax: 20_000,
   /** A request state (a question to the user, in flight) is good for this long. */
   stateMs: 10 * minute,
   /** Used request states remembered so that none is redeemed twice. */
@@ -187,6 +189,8 @@ export const limits = {
   policyGroupDepthMax: 8,
   /** Longest window of a limit: a leap year. Counters older than that are not kept. */
   policyWindowMsMax: 366 * 86_400 * second,
+  /** People who may be asked to agree on one call. */
+  policyQuorumMax: 10,
   /** Characters of one counter name, and of one counter key value: both are kept in memory per window. */
   policyCounterLengthMax: 256,
   /** Work of one decision: array elements visited plus characters scanned by patterns. Beyond it the rule errs. */
@@ -260,6 +264,8 @@ export const limits = {
   bridgeRetryMsMax: 10 * second,
   /** A request that could not be sent is tried again for this long: a gateway restart takes less. */
   bridgeSendMs: 10 * second,
+  /** Pages of a tool list the bridge reads by itself to learn mirrored parameters. */
+  bridgeListPagesMax: 100,
   /** Answers still open when the client ends its side are waited for this long. */
   bridgeDrainMs: 30 * second,
   /** Grace between SIGTERM and the end of open calls. */
