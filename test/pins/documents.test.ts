@@ -11,34 +11,39 @@ function matches(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(pattern)].map(match => match[1] ?? '')
 }
 
-test.each(documents)('%s: links lead somewhere', document => {
-  const text = readFileSync(document, 'utf8')
-  const links = matches(text, /\]\((?!https?:|mailto:)([^)\s]+)\)/g)
-  const missing = links.filter(link => {
+/** `document: item` for every item in any document that does not hold. */
+function broken(pattern: RegExp, holds: (item: string, document: string) => boolean): readonly string[] {
+  return documents.flatMap(document =>
+    matches(readFileSync(document, 'utf8'), pattern)
+      .filter(item => !holds(item, document))
+      .map(item => `${document}: ${item}`),
+  )
+}
+
+test('links lead somewhere', () => {
+  const links = broken(/\]\((?!https?:|mailto:)([^)\s]+)\)/g, (link, document) => {
     const [path = '', anchor] = link.split('#')
     const target = path === '' ? document : normalize(join(dirname(document), path))
-    if (!existsSync(target)) return true
-    if (anchor === undefined || statSync(target).isDirectory()) return false
+    if (!existsSync(target)) return false
+    if (anchor === undefined || statSync(target).isDirectory()) return true
     const headings = matches(readFileSync(target, 'utf8'), /^#+ (.*)$/gm)
-    return !headings.map(slugOf).includes(anchor)
+    return headings.map(slugOf).includes(anchor)
   })
-  expect(missing).toEqual([])
+  expect(links).toEqual([])
 })
 
-test.each(documents)('%s: files of the repository it names exist', document => {
-  const named = matches(readFileSync(document, 'utf8'), /`((?:src|test|bench|scripts|docs|schemas)\/[\w./-]*)`/g)
-  expect(named.filter(path => !existsSync(path))).toEqual([])
+test('files of the repository that documents name exist', () => {
+  expect(broken(/`((?:src|test|bench|scripts|docs|schemas)\/[\w./-]*)`/g, existsSync)).toEqual([])
 })
 
-test.each(documents)('%s: npm scripts it names exist', document => {
-  const named = matches(readFileSync(document, 'utf8'), /npm run (?:-s )?([a-z][\w:-]*)/g)
-  expect(named.filter(name => manifest.scripts[name] === undefined)).toEqual([])
+test('npm scripts that documents name exist', () => {
+  const scripts = broken(/npm run (?:-s )?([a-z][\w-]*(?::[\w-]+)*)/g, name => manifest.scripts[name] !== undefined)
+  expect(scripts).toEqual([])
 })
 
-test.each(documents)('%s: error codes it names exist', document => {
+test('error codes that documents name exist', () => {
   const codes: readonly string[] = errorCodes()
-  const named = matches(readFileSync(document, 'utf8'), /\b(ERR_[A-Z_]*[A-Z]\b(?!_?\*))/g)
-  expect(named.filter(code => !codes.includes(code))).toEqual([])
+  expect(broken(/\b(ERR_[A-Z_]*[A-Z]\b(?!_?\*))/g, code => codes.includes(code))).toEqual([])
 })
 
 test('every promise names tests that exist, or says that it is not made yet', () => {

@@ -1,5 +1,5 @@
 /** `docs/reference/errors.md` and the catalogue in `src/errors.ts` say the same, read in both directions. */
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { errorsPagePath, renderErrorsPage } from '../../scripts/errors-page.ts'
 import { errorCodes, errorEntry } from '../../src/errors.ts'
@@ -52,4 +52,10 @@ test('codes of our own stay outside the range JSON-RPC and MCP reserve', () => {
     const { rpc } = errorEntry(code)
     expect(rpc > -32000 || rpc < -32768 || standard.has(rpc), `${code} has ${rpc}`).toBe(true)
   }
+})
+
+test('every code is used somewhere', () => {
+  const sources = globSync('src/**/*.ts').filter(path => !/(?:\.test\.ts|errors\.ts)$/.test(path))
+  const text = sources.map(path => readFileSync(path, 'utf8')).join('\n')
+  expect(errorCodes().filter(code => !text.includes(`'${code}'`))).toEqual([])
 })

@@ -1,5 +1,5 @@
 /** The generated pages agree with what they are generated from, and say something about every entry. */
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { attacksPagePath, readCaseFiles, renderAttacksPage } from '../../scripts/attacks-page.ts'
 import { limitsPagePath, renderLimitsPage } from '../../scripts/limits-page.ts'
@@ -13,6 +13,12 @@ test('docs/reference/limits.md lists every limit with its value, unit and reason
   const members = sectionsOf(limitsSource, 'export const limits = {').flatMap(section => section.members)
   expect(members.map(member => member.name).sort()).toEqual(Object.keys(limits).sort())
   for (const member of members) expect(member.comment.length, `${member.name} has no reason`).toBeGreaterThan(20)
+})
+
+test('every limit is held somewhere', () => {
+  const sources = globSync('src/**/*.ts').filter(path => !path.endsWith('.test.ts'))
+  const text = sources.map(path => readFileSync(path, 'utf8')).join('\n')
+  expect(Object.keys(limits).filter(name => !text.includes(`limits.${name}`))).toEqual([])
 })
 
 test('docs/reference/attacks.md lists every adversarial test by its title', () => {
