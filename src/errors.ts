@@ -608,6 +608,13 @@ const catalogue = {
     cause: 'the gateway was stopping and closed the record as unknown before the answer came',
     remedy: 'look at the record: whether the call took effect is not known',
   },
+  ERR_LEDGER_DAMAGED: {
+    http: 500,
+    rpc: -31302,
+    message: 'entry `{seq}` of the ledger cannot be read: it is not what was written',
+    cause: 'the database file was changed by something else, or its disk failed',
+    remedy: 'keep a copy of the data folder as evidence, and compare with an earlier export',
+  },
   ERR_STORE_LOCKED: {
     http: 503,
     rpc: -31310,
@@ -699,6 +706,13 @@ const catalogue = {
     message: 'the ledger has no record `{id}`',
     cause: 'a mistyped number, or a record of another gateway',
     remedy: 'find it with `sallyport ledger tail`',
+  },
+  ERR_CLI_NO_TOKEN: {
+    http: 401,
+    rpc: -31413,
+    message: 'the variable `{variable}` holds no grant token',
+    cause: 'it is not set where the client starts its servers, or holds something else',
+    remedy: 'set it to the token that `sallyport grant create` printed, or name another with --token-env',
   },
   ERR_BRIDGE_UNREACHABLE: {
     http: 503,

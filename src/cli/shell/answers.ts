@@ -124,3 +124,5 @@ export const ledgerLine = z.looseObject({
 })
 export type LedgerRow = z.infer<typeof ledgerLine>
 export const ledgerAnswer = z.looseObject({ records: z.array(ledgerLine) })
+/** One record by its request id, bare or under `record`. */
+export const ledgerRecordAnswer = z.union([z.looseObject({ record: ledgerLine }), ledgerLine])

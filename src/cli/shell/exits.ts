@@ -26,6 +26,7 @@ export class Stop extends Error {
 const exitOf: Partial<Record<ErrorCode, ExitCode>> = {
   ERR_CLI_USAGE: exitCodes.usage,
   ERR_CLI_FILE: exitCodes.usage,
+  ERR_CLI_NO_TOKEN: exitCodes.usage,
   ERR_CLI_UNREACHABLE: exitCodes.unreachable,
   ERR_CLI_NO_RECORD: exitCodes.unreachable,
 }

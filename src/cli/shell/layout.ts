@@ -26,6 +26,11 @@ export function visible(text: string): string {
   return showInvisible(text)
 }
 
+/** The same for text of several lines: its own line breaks stay, so callers indent every line of it. */
+export function visibleLines(text: string): string {
+  return text.split(/\r?\n/).map(showInvisible).join('\n')
+}
+
 /** Columns a text takes on a terminal: wide East Asian characters and emoji take two, combining marks none. */
 export function textWidth(text: string): number {
   let width = 0

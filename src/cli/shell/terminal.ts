@@ -26,6 +26,9 @@ export interface Terminal {
   /** One line from the person, trimmed; `undefined` when the input ends first. */
   ask(question: string): Promise<string | undefined>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The raw streams, for what is not text for a person: exports and the bridge. */
+  readonly stdin: Readable
+  readonly stdout: Writable
 }
 
 const columnsDefault = 80
@@ -55,6 +58,8 @@ export function openTerminal(streams: Streams): Terminal {
     interactive,
     ask: question => askLine(stdin, stderr, question),
     env,
+    stdin,
+    stdout,
   }
 }
 

@@ -37,7 +37,11 @@ export function readSince(text: string, nowMs: number): number {
   if (/^\d+[smhdw]$/.test(text)) return nowMs - readSpan(text, '--since')
   const exact = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(exact))
-    throw stop('ERR_CLI_USAGE', { reason: `\`${text}\` is not a time for --since` }, `${spanRemedy}, or a date such as 2026-11-22T10:00Z`)
+    throw stop(
+      'ERR_CLI_USAGE',
+      { reason: `\`${text}\` is not a time for --since` },
+      `${spanRemedy}, or a date such as 2026-11-22T10:00Z`,
+    )
   return exact
 }
 

@@ -1,0 +1,165 @@
+/**
+ * The command line as a whole: every command under one name, one way to say what went wrong, four exit codes.
+ * Refuses what it does not know (exit 2) with the nearest command or option it does know.
+ */
+import { type Argument, Command, CommanderError } from 'commander'
+import { systemClock } from '../clock.ts'
+import { errorEntry, Fault } from '../errors.ts'
+import { connectCommand } from './connect.ts'
+import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
+import { grantCommand } from './grant.ts'
+import { ledgerCommand } from './ledger.ts'
+import { policyCommand } from './policy.ts'
+import { serverCommand } from './server.ts'
+import { type ExitCode, exitCodes, Stop } from './shell/exits.ts'
+import { codeOf } from './shell/gateway-address.ts'
+import { wrap } from './shell/layout.ts'
+import { addSharedOptions, type Shell } from './shell/shell.ts'
+import { openTerminal, type Terminal } from './shell/terminal.ts'
+import { startCommand } from './start.ts'
+
+const intro = `Sallyport stands between AI agents and the MCP servers they use: no call reaches
+a server without passing the rules, and every call is on record.`
+
+const outro = `
+Start here:
+  $ sallyport demo                       see it work, with real servers
+  $ sallyport start                      run the gateway on this machine
+  $ sallyport doctor                     find out what is missing
+
+Exit codes: 0 ok, 1 finding or refusal, 2 usage, 3 cannot reach the gateway.`
+
+/** Every command of the binary. Shared with the tests that pin the help and with the reference page. */
+export function buildProgram(shell: Shell): Command {
+  const program = new Command('sallyport')
+    .description(intro)
+    .version(shell.version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .addHelpText('after', outro)
+  program.commandsGroup('Run:')
+  for (const each of [startCommand(shell), demoCommand(shell), connectCommand(shell), doctorCommand(shell)])
+    program.addCommand(each)
+  program.commandsGroup('Decide and look:')
+  for (const each of [serverCommand(shell), policyCommand(shell), grantCommand(shell), ledgerCommand(shell)])
+    program.addCommand(each)
+  settle(program, shell.terminal)
+  return program
+}
+
+/** The same behaviour for every command: nothing exits or prints behind our back. */
+function settle(each: Command, terminal: Terminal): void {
+  if (each.commands.length === 0) addSharedOptions(each)
+  each.exitOverride()
+  each.configureOutput({
+    writeOut: text => terminal.out(text),
+    writeErr: text => terminal.err(text),
+    outputError: () => undefined,
+    getOutHelpWidth: () => Math.min(terminal.columns, helpColumnsMax),
+    getErrHelpWidth: () => Math.min(terminal.columns, helpColumnsMax),
+    getOutHasColors: () => terminal.paint('bold', '') !== '',
+    getErrHasColors: () => terminal.paintErr('bold', '') !== '',
+  })
+  each.configureHelp({
+    styleTitle: title => terminal.paint('bold', title),
+    subcommandTerm: member => [member.name(), ...member.registeredArguments.map(argumentTerm)].join(' '),
+  })
+  for (const member of each.commands) settle(member, terminal)
+}
+
+const helpColumnsMax = 100
+
+function argumentTerm(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`
+}
+
+/** Runs one command line to its end and says with which code the process should exit. Prints what went wrong. */
+export async function runCli(argv: readonly string[], shell: Shell): Promise<ExitCode> {
+  const program = buildProgram(shell)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return shell.exit
+  } catch (error) {
+    const ended = endOf(error, () => pathOf(program, argv))
+    if (typeof ended === 'number') return ended
+    printStop(shell.terminal, ended, argv.includes('--json'))
+    return ended.exit
+  }
+}
+
+function endOf(error: unknown, path: () => string): Stop | ExitCode {
+  if (error instanceof Stop) return error
+  if (error instanceof CommanderError) return commanderEnd(error, path())
+  if (error instanceof Fault) {
+    const { code, message } = error.refusal
+    return new Stop(exitCodes.finding, code, message, errorEntry(code).remedy)
+  }
+  throw error
+}
+
+/** Commander's own endings: help and version are answers; the rest is a line it did not understand. */
+function commanderEnd(error: CommanderError, path: string): Stop | ExitCode {
+  if (error.exitCode === 0) return exitCodes.ok
+  if (error.code === 'commander.help') return exitCodes.usage
+  const [first = '', second] = error.message.replace(/^error: /, '').split('\n')
+  const nearest = /^\(Did you mean (.*)\?\)$/.exec(second ?? '')?.[1]?.replace(/^one of /, '')
+  const message = first.replaceAll("'", '`')
+  const remedy = nearest === undefined ? `see \`${path} --help\`` : `did you mean ${nearest}?`
+  return new Stop(exitCodes.usage, 'ERR_CLI_USAGE', message, remedy)
+}
+
+/** The command a line names, as far as it names one: `sallyport grant create`. */
+function pathOf(program: Command, argv: readonly string[]): string {
+  let at = program
+  const path = [program.name()]
+  for (const word of argv) {
+    const next = at.commands.find(member => member.name() === word)
+    if (next === undefined) break
+    path.push(word)
+    at = next
+  }
+  return path.join(' ')
+}
+
+function printStop(terminal: Terminal, { code, message, remedy }: Stop, json: boolean): void {
+  if (json) {
+    const error = remedy === undefined ? { code, message } : { code, message, remedy }
+    terminal.err(`${JSON.stringify({ error })}\n`)
+    return
+  }
+  const columns = Math.min(terminal.columns, helpColumnsMax)
+  terminal.err(`${terminal.paintErr('red', 'sallyport:')} ${wrap(message, columns, '  ').trimStart()}\n`)
+  if (remedy !== undefined) terminal.err(`${wrap(remedy, columns, '  ')}\n`)
+}
+
+/** The shell of this process: its streams, its clock, its signals. */
+export function processShell(version: string): Shell {
+  const { stdin, stdout, stderr, env } = process
+  // `… | head` closes our output early: that is an end, not a fault.
+  stdout.on('error', error => {
+    if (codeOf(error) !== 'EPIPE') throw error
+    process.exit(exitCodes.ok)
+  })
+  return {
+    terminal: openTerminal({ stdin, stdout, stderr, env }),
+    clock: systemClock,
+    version,
+    interruption: signalsOnce(),
+    exit: exitCodes.ok,
+  }
+}
+
+/** Listens for the first SIGINT, SIGTERM or SIGHUP once somebody asks; the second one kills, as everywhere. */
+function signalsOnce(): () => AbortSignal {
+  let controller: AbortController | undefined
+  return () => {
+    if (controller === undefined) {
+      const mine = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.once(signal, () => mine.abort(new Error(`stopped by ${signal}`)))
+      controller = mine
+    }
+    return controller.signal
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A tool definition, shown to the person who is to approve it: everything an agent would read, nothing cut off,
+ * invisible characters made visible. What a summary cannot show is named, never dropped in silence.
+ */
+import type { ToolAnswer } from './answers.ts'
+import { count, visible, visibleLines, wrap } from './layout.ts'
+import type { Terminal } from './terminal.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+const indent = '    '
+const summarised = new Set(['name', 'title', 'description', 'inputSchema', 'annotations'])
+
+/** The definition of one tool, as lines ending in `\n`. */
+export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
+  const { paint, columns } = terminal
+  const title = tool.title === undefined ? '' : `  ${visible(tool.title)}`
+  const lines = [`  ${paint('bold', visible(tool.name))}${title}  ${paint('dim', showHints(tool.annotations))}`]
+  if (tool.reason !== undefined) lines.push(wrap(`refused: ${visible(tool.reason)}`, columns, indent))
+  const description = visibleLines((tool.description ?? '').trim())
+  lines.push(wrap(description === '' ? paint('dim', '(no description)') : description, columns, indent))
+  const definition: Members = tool.definition ?? {}
+  const schema: Members = isMembers(definition['inputSchema']) ? definition['inputSchema'] : {}
+  for (const argument of listArguments(schema, '')) lines.push(showArgument(argument, terminal))
+  const keywords = otherKeywords(schema).filter(keyword => !plainKeywords.has(keyword))
+  if (keywords.length > 0) lines.push(wrap(`inputSchema: ${visible(keywords.join('; '))}`, columns, indent))
+  const rest = Object.entries(definition).filter(([key]) => !summarised.has(key))
+  for (const [key, value] of rest)
+    lines.push(wrap(`${visible(key)}: ${visible(JSON.stringify(value))}`, columns, indent))
+  return `${lines.join('\n')}\n`
+}
+
+/** Keywords of the top of a schema that change nothing a reader would want to know. */
+const plainKeywords = new Set([
+  '$schema "http://json-schema.org/draft-07/schema#"',
+  '$schema "https://json-schema.org/draft/2020-12/schema"',
+  'additionalProperties false',
+])
+
+/** What the server says of the tool's behaviour. Claims, not facts: a server may say anything of itself. */
+function showHints(annotations: Members | undefined): string {
+  const words: readonly (readonly [string, string, string])[] = [
+    ['readOnlyHint', 'read-only', 'writes'],
+    ['destructiveHint', 'destructive', 'not destructive'],
+    ['idempotentHint', 'idempotent', 'not idempotent'],
+    ['openWorldHint', 'open world', 'closed world'],
+  ]
+  const said = words.flatMap(([key, yes, no]) => {
+    const value = annotations?.[key]
+    return typeof value === 'boolean' ? [value ? yes : no] : []
+  })
+  return said.length === 0 ? '(no hints)' : `(${said.join(', ')})`
+}
+
+interface Argument {
+  readonly path: string
+  readonly required: boolean
+  readonly type: string
+  readonly description: string
+  /** Every other keyword of its schema, as written. */
+  readonly rest: readonly string[]
+}
+
+const told = new Set(['type', 'description', 'properties', 'required', 'items'])
+
+/** The arguments of a schema, nested ones by their path, in the order of the schema. */
+function listArguments(schema: Members, prefix: string): Argument[] {
+  const properties = isMembers(schema['properties']) ? schema['properties'] : {}
+  const required: readonly unknown[] = Array.isArray(schema['required']) ? schema['required'] : []
+  return Object.entries(properties).flatMap(([name, value]) =>
+    describe(`${prefix}${name}`, required.includes(name), value),
+  )
+}
+
+function describe(path: string, required: boolean, schema: unknown): Argument[] {
+  if (!isMembers(schema)) return [{ path, required, type: JSON.stringify(schema) ?? 'any', description: '', rest: [] }]
+  const items = schema['items']
+  const plainItems = isMembers(items) && Object.keys(items).every(key => key === 'type')
+  const ownType = typeText(schema['type'])
+  const own: Argument = {
+    path,
+    required,
+    type: plainItems ? `${ownType} of ${typeText(items['type'])}` : ownType,
+    description: typeof schema['description'] === 'string' ? schema['description'] : '',
+    rest: otherKeywords(schema),
+  }
+  const members = listArguments(schema, `${path}.`)
+  return items === undefined || plainItems
+    ? [own, ...members]
+    : [own, ...members, ...describe(`${path}[]`, true, items)]
+}
+
+function otherKeywords(schema: Members): string[] {
+  return Object.entries(schema)
+    .filter(([key]) => !told.has(key))
+    .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+}
+
+function typeText(type: unknown): string {
+  return Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any'
+}
+
+function showArgument({ path, type, required, rest, description }: Argument, { paint, columns }: Terminal): string {
+  const name = visible(path)
+  const keywords = rest.length === 0 ? '' : `; ${visible(rest.join('; '))}`
+  const text = description === '' ? '' : `: ${visibleLines(description.trim())}`
+  const hanging = `${indent}    `
+  const wrapped = wrap(`${name} (${visible(type)}${required ? '' : ', optional'}${keywords})${text}`, columns, hanging)
+  return `${indent}  ${paint('cyan', name)}${wrapped.slice(hanging.length + name.length)}`
+}
+
+/** What changed in a definition since it was approved, member by member. Lines end in `\n`. */
+export function showDifferences(tool: ToolAnswer, terminal: Terminal): string {
+  const { paint, columns } = terminal
+  const differences = tool.differences ?? []
+  const head = `  ${paint('bold', visible(tool.name))}  ${paint('yellow', `changed in ${count(differences.length, 'place')} since it was approved`)}`
+  const lines = [head]
+  for (const { path, before, after, note } of differences) {
+    lines.push(`${indent}${paint('cyan', visible(path))}${note === undefined ? '' : `  ${visible(note)}`}`)
+    if (before !== undefined) lines.push(paint('red', showSide('-', before, columns)))
+    if (after !== undefined) lines.push(paint('green', showSide('+', after, columns)))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function showSide(sign: string, value: unknown, columns: number): string {
+  const text = visibleLines(typeof value === 'string' ? value : JSON.stringify(value))
+  const hanging = `${indent}    `
+  return `${indent}  ${sign} ${wrap(text, columns, hanging).slice(hanging.length)}`
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
