@@ -1,0 +1,113 @@
+/**
+ * What the agent reads (design section 6.4). A refused or failed tool call is a tool result, because the model can act
+ * on it; everything else is a JSON-RPC error. Every word is either ours or marked as the server's.
+ */
+
+import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
+import type { JsonObject } from '../wire/json-types.ts'
+import type { Exchange, Gate } from './exchange.ts'
+import type { Forwarded } from './forward.ts'
+import { deniedDecision, elapsed, outcomeOf, plainDecision, refusedOutcome } from './recording.ts'
+import { type Answer, refusalAnswer } from './reply.ts'
+import { resultFor, type Screened, screenOutcome } from './screen.ts'
+import type { Call, Denied } from './steps.ts'
+
+/** Key of the decision in a result's `_meta`. */
+export const decisionKey = 'dev.sallyport/decision'
+
+/** Records a refusal of steps 4 to 6 and answers it. */
+export async function answerDenied(gate: Gate, call: Call, denied: Denied): Promise<Answer> {
+  const { exchange } = call
+  await gate.deps.ledger.record(deniedDecision(call, denied), refusedOutcome(gate, exchange))
+  gate.deps.metrics.call(call.server.name, denied.verdict, 'refused', elapsed(gate, exchange))
+  const decision = decisionOf(call, denied)
+  const isProtocolError = denied.code === 'ERR_TOOL_UNKNOWN' || denied.code === 'ERR_STATE_INVALID'
+  if (exchange.method !== 'tools/call' || isProtocolError) {
+    const refusal = { code: denied.code, message: denied.message, data: { [decisionKey]: decision } }
+    return refusalAnswer(refusal, isProtocolError && exchange.era === 'modern' ? 400 : 200)
+  }
+  return { kind: 'result', result: toolError(call, `[${labelOf(denied)}] ${denied.message}`, decision) }
+}
+
+function labelOf(denied: Denied): string {
+  if (denied.verdict === 'ask') return 'APPROVAL REQUIRED'
+  return denied.rule === '(arguments)' ? 'INVALID ARGUMENTS' : 'POLICY DENIED'
+}
+
+function decisionOf(call: Call, denied: Denied): JsonObject {
+  const { policy, exchange } = call
+  return {
+    verdict: denied.verdict,
+    rule: denied.rule,
+    code: denied.code,
+    ...(policy === undefined ? {} : { policy: policy.name, policyVersion: policy.version }),
+    message: denied.message,
+    retryable: denied.retryable,
+    ...(denied.retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(denied.retryAfterMs) }),
+    ...(denied.wouldPassIf === undefined ? {} : { wouldPassIf: denied.wouldPassIf }),
+    ...(denied.approval === undefined ? {} : { approval: denied.approval }),
+    requestId: exchange.requestId,
+  }
+}
+
+function toolError(call: Call, text: string, decision: JsonObject): JsonObject {
+  const result = { content: [{ type: 'text', text }], isError: true, _meta: { [decisionKey]: decision } }
+  return resultFor(call.exchange, result, undefined)
+}
+
+/** The answer of a call that ended. */
+export function answerOutcome(_gate: Gate, call: Call, outcome: Screened): Answer {
+  const { exchange } = call
+  if (outcome.kind === 'result') return { kind: 'result', result: outcome.result }
+  if (outcome.kind === 'error') {
+    const status = exchange.era === 'modern' ? statusOfRpc(outcome.error.code) : 200
+    return { kind: 'error', error: outcome.error, status }
+  }
+  const { refusal } = outcome
+  if (exchange.method !== 'tools/call') return refusalAnswer(refusal, exchange.era === 'legacy' ? 200 : undefined)
+  const isUnknown = outcome.kind === 'unknown'
+  const text = isUnknown
+    ? `[OUTCOME UNKNOWN] ${refusal.message}; the call may have taken effect: check before repeating it`
+    : `[NOT EXECUTED] ${refusal.message}; the server did not act on this call`
+  return {
+    kind: 'result',
+    result: toolError(call, text, {
+      verdict: 'allow',
+      outcome: isUnknown ? 'unknown' : 'failed',
+      code: refusal.code,
+      message: refusal.message,
+      retryable: !isUnknown,
+      requestId: exchange.requestId,
+    }),
+  }
+}
+
+/** Screens, records and answers a request that carries no effect. */
+export async function answerPlain(
+  gate: Gate,
+  exchange: Exchange,
+  server: string,
+  outcome: UpstreamOutcome,
+  identity: UpstreamIdentity | undefined,
+): Promise<Answer> {
+  const screened = screenOutcome(exchange, outcome, identity)
+  const written = outcomeOf(gate, exchange, screened)
+  await gate.deps.ledger.record(plainDecision(exchange, server), written)
+  gate.deps.metrics.call(server, 'allow', written.outcome, written.durationMs)
+  const isLegacy = exchange.era === 'legacy'
+  if (screened.kind === 'result') return { kind: 'result', result: screened.result }
+  if (screened.kind !== 'error') return refusalAnswer(screened.refusal, isLegacy ? 200 : undefined)
+  const status = isLegacy ? 200 : statusOfRpc(screened.error.code)
+  return { kind: 'error', error: screened.error, status }
+}
+
+/** The answer of a call that waits for its user (`input_required`). */
+export function answerQuestion(call: Call, question: Extract<Forwarded, { kind: 'question' }>): Answer {
+  return { kind: 'result', result: resultFor(call.exchange, question.result, undefined) }
+}
+
+/** HTTP status of a JSON-RPC error on the modern transport (MCP 2026-07-28 basic/index, error codes). */
+export function statusOfRpc(code: number): number {
+  if (code === -32601) return 404
+  return code === -32602 || code === -32600 || (code <= -32020 && code >= -32099) ? 400 : 200
+}

@@ -1,0 +1,76 @@
+/**
+ * Step 8: what came back is data. Its shape is checked against the method, its era is translated to the client's, and
+ * what only the gateway may say (freshness of what policy filters) is said by the gateway. Credentials were redacted
+ * where the bytes arrived (`upstream/`).
+ */
+import { refuse } from '../errors.ts'
+import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
+import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import { toLegacyError, toLegacyResult, toModernError, toModernResult } from '../wire/translate.ts'
+import type { Exchange } from './exchange.ts'
+import type { Forwarded } from './forward.ts'
+import type { Call } from './steps.ts'
+
+/** An outcome in the client's terms. */
+export type Screened = UpstreamOutcome
+
+/** Screens the outcome of a call. */
+export function screen(call: Call, forwarded: Extract<Forwarded, { kind: 'outcome' }>): Screened {
+  return screenOutcome(call.exchange, forwarded.outcome, forwarded.identity)
+}
+
+/** The same for any request of this exchange. */
+export function screenOutcome(
+  exchange: Exchange,
+  outcome: UpstreamOutcome,
+  identity: UpstreamIdentity | undefined,
+): Screened {
+  if (outcome.kind === 'error') return { ...outcome, error: errorFor(exchange, outcome.error, identity) }
+  if (outcome.kind !== 'result') return outcome
+  const reason = shapeProblem(exchange.method, outcome.result)
+  if (reason !== undefined) return { kind: 'unknown', refusal: refuse('ERR_RESULT_INVALID', { reason }) }
+  return { ...outcome, result: resultFor(exchange, outcome.result, identity) }
+}
+
+type OutcomeError = Extract<UpstreamOutcome, { kind: 'error' }>['error']
+
+function errorFor(exchange: Exchange, error: OutcomeError, identity: UpstreamIdentity | undefined): OutcomeError {
+  if (identity === undefined || identity.era === exchange.era) return error
+  if (exchange.era === 'legacy') return toLegacyError(error)
+  const uri = exchange.params['uri']
+  return toModernError(error, typeof uri === 'string' ? uri : undefined)
+}
+
+/** The result in the client's era. Modern results that carry freshness are private here: policy stands before them. */
+export function resultFor(exchange: Exchange, result: JsonObject, identity: UpstreamIdentity | undefined): JsonObject {
+  if (exchange.era === 'legacy') return identity?.era === 'modern' ? toLegacyResult(exchange.method, result) : result
+  const serverInfo = identity?.serverInfo ?? { name: 'sallyport' }
+  const modern =
+    identity?.era === 'modern' && typeof result['resultType'] === 'string'
+      ? result
+      : toModernResult(exchange.method, result, { serverInfo, ttlMs: 0, cacheScope: 'private' })
+  return modern['cacheScope'] === undefined || modern['cacheScope'] === 'private'
+    ? modern
+    : { ...modern, cacheScope: 'private' }
+}
+
+const listMembers: Readonly<Record<string, string>> = {
+  'tools/call': 'content',
+  'resources/read': 'contents',
+  'prompts/get': 'messages',
+}
+
+/** Why a result is not one of its method, or nothing. Only what the gateway and its record rely on is checked. */
+function shapeProblem(method: string, result: JsonObject): string | undefined {
+  const type: Json | undefined = result['resultType']
+  if (type !== undefined && type !== 'complete') return 'unknown `resultType`'
+  const member = listMembers[method]
+  if (member !== undefined && result[member] !== undefined && !Array.isArray(result[member])) {
+    return `\`${member}\` is not a list`
+  }
+  if (method === 'tools/call' && result['isError'] !== undefined && typeof result['isError'] !== 'boolean') {
+    return '`isError` is not true or false'
+  }
+  if (method === 'completion/complete' && !isJsonObject(result['completion'])) return '`completion` is missing'
+  return undefined
+}
