@@ -1,0 +1,262 @@
+/**
+ * One JSON-RPC request to an HTTP server: reads the answer out of a JSON body or an event stream, hands notifications
+ * and questions of this request to its caller, and settles one outcome. A second answer, a foreign id, an unknown
+ * notification or an undeclared question is dropped or refused, and counted (A-053).
+ */
+import { Fault, type Refusal, refuse } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { Era } from '../wire/era.ts'
+import { readLossless } from '../wire/json.ts'
+import type { JsonObject } from '../wire/json-types.ts'
+import type { RpcError } from '../wire/rpc.ts'
+import type { SseEvent } from '../wire/sse.ts'
+import type { Exchange, ExchangeBounds, ExchangeEnd, Sink } from './exchange.ts'
+import { answerText, notificationText, readServerMessage, type ServerMessage } from './message.ts'
+import { lostOutcome, outcomeOfStatus, provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
+import { noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
+import type { Redactor } from './redaction.ts'
+import type { QuestionAnswer, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
+
+/** Where a call runs: its server, era and session. */
+export interface CallRoute {
+  readonly server: string
+  readonly era: Era
+  /** True when the request names a session that may have died. */
+  readonly inSession: boolean
+  readonly redactor: Redactor
+  readonly counters: UpstreamCounters
+  /** Posts a further message in the same session: an answer to a question, a cancellation. Best effort. */
+  post(text: string): void
+  /** Legacy: goes on reading a broken stream with GET and `Last-Event-ID`. */
+  resume(call: HttpCall, lastEventId: string, bounds: ExchangeBounds): Exchange
+  /** Notifications that belong to the session and not to one request. */
+  broadcast(method: string, params: JsonObject): void
+}
+
+const sessionWide: ReadonlySet<string> = new Set([
+  'notifications/tools/list_changed',
+  'notifications/prompts/list_changed',
+  'notifications/resources/list_changed',
+  'notifications/resources/updated',
+])
+
+export class HttpCall implements Sink {
+  readonly id: number
+  readonly #request: UpstreamRequest
+  readonly #route: CallRoute
+  readonly #settle: (outcome: UpstreamOutcome) => void
+  #exchange: Exchange | undefined
+  #settled = false
+  #bytes = 0
+  #redactions = 0
+  #resumes = 0
+  #problem = 'the stream ended without an answer'
+  #questions: Map<string | number, AbortController> | undefined
+
+  constructor(id: number, request: UpstreamRequest, route: CallRoute, settle: (outcome: UpstreamOutcome) => void) {
+    this.id = id
+    this.#request = request
+    this.#route = route
+    this.#settle = settle
+  }
+
+  /** Ties the call to its exchange and to the caller's signal. */
+  start(exchange: Exchange): void {
+    this.#exchange = exchange
+    // the exchange may have failed before it was handed over (nothing was sent then)
+    if (!this.#settled) this.#request.signal.addEventListener('abort', this, { once: true })
+  }
+
+  /** A header of the answer. */
+  header(name: string): string | undefined {
+    return this.#exchange?.header(name)
+  }
+
+  /** The caller's signal: closes the stream, which cancels on 2026-07-28, and says so to a legacy server. */
+  handleEvent(): void {
+    if (this.#settled) return
+    this.#exchange?.stop(refuse('ERR_UPSTREAM_CANCELLED', { server: this.#route.server }))
+  }
+
+  event(event: SseEvent): void | Promise<void> {
+    if (event.data === '') return undefined
+    const message = this.#read(event.data)
+    if (message === undefined) {
+      this.#route.counters.junk++
+      return undefined
+    }
+    if (message.kind === 'answer') return this.#answer(message, this.#exchange?.status ?? 0)
+    if (this.#settled) {
+      this.#route.counters.droppedNotifications++
+      return undefined
+    }
+    return message.kind === 'notification'
+      ? this.#notification(message.method, message.params)
+      : this.#question(message.id, message.method, message.params)
+  }
+
+  done(end: ExchangeEnd): void {
+    if (this.#settled) return
+    const exchange = this.#exchange
+    const lastEventId = this.#resumeFrom(exchange, end)
+    if (exchange !== undefined && lastEventId !== undefined) {
+      this.#resumes++
+      this.#bytes += exchange.bytes
+      this.#exchange = this.#route.resume(this, lastEventId, this.#remaining(exchange))
+      return
+    }
+    if (end.failure !== undefined) this.#lose(end.failure, exchange)
+    else if (end.body === undefined) this.#unknown('ERR_UPSTREAM_LOST', this.#problem)
+    else this.#body(end.body, exchange?.status ?? 0)
+  }
+
+  /** A failure. A legacy server that was asked is told that nobody waits any more. */
+  #lose(refusal: Refusal, exchange: Exchange | undefined): void {
+    const dispatched = exchange?.dispatched === true
+    const isOurs = refusal.code === 'ERR_UPSTREAM_CANCELLED' || refusal.code === 'ERR_UPSTREAM_CUT'
+    if (dispatched && isOurs && this.#route.era === 'legacy' && this.#request.method !== 'initialize') {
+      const reason = refusal.code === 'ERR_UPSTREAM_CUT' ? 'time or size limit' : 'cancelled by the caller'
+      this.#route.post(notificationText('notifications/cancelled', { requestId: this.id, reason }))
+    }
+    this.#end(lostOutcome(dispatched, refusal))
+  }
+
+  /** The id to resume from, if this broken or ended stream can be resumed (MCP 2025-11-25, transports, resumability). */
+  #resumeFrom(exchange: Exchange | undefined, end: ExchangeEnd): string | undefined {
+    if (exchange === undefined || !exchange.isStream || this.#route.era !== 'legacy') return undefined
+    if (this.#resumes >= limits.upstreamStreamRetriesMax) return undefined
+    const isBroken = end.failure === undefined || end.failure.code === 'ERR_UPSTREAM_LOST'
+    return isBroken ? exchange.lastEventId : undefined
+  }
+
+  /** The same bounds, with the total time that is left. */
+  #remaining(exchange: Exchange): ExchangeBounds {
+    return {
+      totalMs: exchange.totalUntilMs - exchange.activeMs,
+      idleMs: this.#request.idleMs,
+      messageBytesMax: this.#request.answerBytesMax,
+      streamBytesMax: limits.upstreamStreamBytesMax,
+      eventsMax: limits.upstreamEventsMax,
+    }
+  }
+
+  #body(body: string, status: number): void {
+    const message = body === '' ? undefined : this.#read(body)
+    if (status >= 200 && status < 300) {
+      if (message?.kind === 'answer') return this.#answer(message, status)
+      return this.#unknown('ERR_UPSTREAM_INVALID', body === '' ? 'it is empty' : this.#problem)
+    }
+    const error = message?.kind === 'answer' ? message.error : undefined
+    const isForUs = message?.kind === 'answer' && (message.id === this.id || message.id === null)
+    const isMethodUnknown = error?.code === -32601 && isForUs
+    if (this.#route.inSession && !isMethodUnknown && saysSessionIsGone(status, error)) {
+      return this.#end(refusedOutcome(refuse('ERR_UPSTREAM_SESSION_GONE', { server: this.#route.server })))
+    }
+    const byStatus = status === 401 || status === 403 || status === 429
+    if (error !== undefined && isForUs && !byStatus) return this.#error(error, status)
+    this.#end(outcomeOfStatus(this.#route.server, status, this.#exchange?.header('retry-after')))
+  }
+
+  #read(text: string): ServerMessage | undefined {
+    try {
+      const redacted = this.#route.redactor.json(readLossless(text, limits.upstreamDepthMax), text)
+      this.#redactions += redacted.count
+      const message = readServerMessage(redacted.value)
+      if (message.ok) return message.value
+      this.#problem = String(message.refusal.message)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#problem = error.message
+    }
+    return undefined
+  }
+
+  #answer(message: ServerMessage & { kind: 'answer' }, status: number): void {
+    if (this.#settled || message.id !== this.id) {
+      this.#route.counters.strayAnswers++
+      if (!this.#settled && this.#exchange?.isStream === false) this.#unknown('ERR_UPSTREAM_INVALID', 'foreign id')
+      return
+    }
+    if (message.error !== undefined) this.#error(message.error, status)
+    else this.#end({ ...this.#facts(status), kind: 'result', result: message.result as JsonObject })
+    this.#exchange?.linger()
+  }
+
+  #error(error: RpcError, status: number): void {
+    const certainlyNotExecuted = provesNoExecution(error.code)
+    this.#end({ ...this.#facts(status), kind: 'error', error, certainlyNotExecuted })
+  }
+
+  #facts(status: number): { status: number; bytes: number; redactions: number } {
+    return { status, bytes: this.#bytes + (this.#exchange?.bytes ?? 0), redactions: this.#redactions }
+  }
+
+  #unknown(code: 'ERR_UPSTREAM_LOST' | 'ERR_UPSTREAM_INVALID', problem: string): void {
+    this.#end(unknownOutcome(refuse(code, { server: this.#route.server, reason: problem, problem })))
+  }
+
+  #end(outcome: UpstreamOutcome): void {
+    this.#settled = true
+    this.#request.signal.removeEventListener('abort', this)
+    this.#route.counters.redactions += this.#redactions
+    if (this.#questions !== undefined) for (const asked of this.#questions.values()) asked.abort()
+    this.#settle(outcome)
+  }
+
+  #notification(method: string, params: JsonObject): void | Promise<void> {
+    const { onNotification, progressToken } = this.#request
+    if (method === 'notifications/progress' && params['progressToken'] === this.id && progressToken !== undefined) {
+      return onNotification(method, { ...params, progressToken })
+    }
+    if (method === 'notifications/message' || method === 'notifications/elicitation/complete') {
+      return onNotification(method, params)
+    }
+    if (method === 'notifications/cancelled') this.#questions?.get(params['requestId'] as string | number)?.abort()
+    else if (sessionWide.has(method) && this.#route.era === 'legacy') this.#route.broadcast(method, params)
+    else this.#route.counters.droppedNotifications++
+    return undefined
+  }
+
+  #question(id: string | number, method: string, params: JsonObject): void {
+    if (this.#route.era === 'modern') {
+      // 2026-07-28: no server requests on a stream, and clients never post responses
+      this.#route.counters.refusedQuestions++
+      return
+    }
+    if (method === 'ping') return this.#route.post(answerText(id, pong))
+    this.#questions ??= new Map()
+    const problem = this.#problemOf(id, method, params, this.#questions)
+    if (problem !== undefined) {
+      this.#route.counters.refusedQuestions++
+      return this.#route.post(answerText(id, { error: problem }))
+    }
+    this.#ask(id, method, params, this.#questions)
+  }
+
+  #problemOf(id: string | number, method: string, params: JsonObject, open: Map<string | number, unknown>) {
+    if (open.has(id)) return noAddressee
+    if (open.size >= limits.upstreamQuestionsMax) return tooManyQuestions
+    return problemOfQuestion(method, params, this.#request.client.capabilities)
+  }
+
+  #ask(id: string | number, method: string, params: JsonObject, open: Map<string | number, AbortController>): void {
+    const exchange = this.#exchange
+    const controller = new AbortController()
+    open.set(id, controller)
+    if (exchange !== undefined) exchange.waiting++
+    const reply = (answer: QuestionAnswer) => {
+      open.delete(id)
+      if (exchange !== undefined) exchange.waiting--
+      if (!controller.signal.aborted) this.#route.post(answerText(id, answer))
+    }
+    this.#request
+      .onRequest(method, params, controller.signal)
+      .then(reply, () => reply({ error: { code: -32603, message: 'the client gave no answer' } }))
+  }
+}
+
+/** 404 is the standard's word for a dead session; servers built on SDK samples say 400, −32000 and "session". */
+function saysSessionIsGone(status: number, error: RpcError | undefined): boolean {
+  if (status === 404) return true
+  return status === 400 && error?.code === -32000 && error.message.toLowerCase().includes('session')
+}

@@ -1,0 +1,147 @@
+/**
+ * Sessions at a legacy HTTP server. A `ref` holds all that a request in the session needs (version and id), so that any
+ * process can use it. Shared sessions are keyed by pool, declared capabilities and log level, and are never shared
+ * between pools; idle ones are closed; a dead one is opened again once by the caller.
+ */
+
+import type { Clock } from '../clock.ts'
+import { accepted, type Result, refused } from '../errors.ts'
+import { limits } from '../limits.ts'
+import { isLegacyVersion, type LegacyVersion } from '../wire/era.ts'
+import type { HeaderList } from './headers.ts'
+import type { ClientDeclaration } from './upstream.ts'
+
+/** One session as a request needs it. */
+export interface Session {
+  readonly ref: string
+  readonly headers: HeaderList
+  readonly inSession: boolean
+  /** Requests running in it: a shared session in use is not closed. */
+  users: number
+}
+
+/** The version header exists since 2025-06-18. */
+function versionHeader(version: string): HeaderList {
+  return version >= '2025-06-18' ? ['mcp-protocol-version', version] : []
+}
+
+/** The `ref` of a session id minted by a server; '' when it minted none. Refuses ids that are not visible ASCII. */
+export function makeRef(version: LegacyVersion, sessionId: string | undefined): Result<string> {
+  if (sessionId === undefined) return accepted('')
+  if (!/^[\x21-\x7e]+$/.test(sessionId) || sessionId.length > limits.upstreamSessionIdCharsMax) {
+    return refused('ERR_UPSTREAM_INVALID', { problem: 'its session id is not visible ASCII of bounded length' })
+  }
+  return accepted(`${version} ${sessionId}`)
+}
+
+/** The session a `ref` stands for; without one, requests only name the version. Refuses what `makeRef` did not make. */
+export function readRef(server: string, ref: string, version: string): Result<Session> {
+  if (ref === '') return accepted({ ref, headers: versionHeader(version), inSession: false, users: 0 })
+  const space = ref.indexOf(' ')
+  const named = ref.slice(0, space)
+  const id = ref.slice(space + 1)
+  if (!isLegacyVersion(named) || !/^[\x21-\x7e]+$/.test(id)) return refused('ERR_UPSTREAM_SESSION_GONE', { server })
+  return accepted({ ref, headers: [...versionHeader(named), 'mcp-session-id', id], inSession: true, users: 0 })
+}
+
+interface Shared {
+  readonly session: Promise<Result<Session>>
+  /** The session once it is open: spares the hot path a promise. */
+  open: Session | undefined
+  usedMs: number
+}
+
+/** The shared sessions of one server. */
+export class SharedSessions {
+  readonly #clock: Clock
+  readonly #open: (client: ClientDeclaration, logLevel: string | undefined) => Promise<Result<Session>>
+  readonly #close: (session: Session) => void
+  readonly #byKey = new Map<string, Shared>()
+  readonly #capabilityKeys = new WeakMap<object, string>()
+  #cancelSweep: (() => void) | undefined
+
+  constructor(
+    clock: Clock,
+    open: (client: ClientDeclaration, logLevel: string | undefined) => Promise<Result<Session>>,
+    close: (session: Session) => void,
+  ) {
+    this.#clock = clock
+    this.#open = open
+    this.#close = close
+  }
+
+  /** The session for this caller: at once if it is open, else the promise of its opening. */
+  find(pool: string, client: ClientDeclaration, logLevel: string | undefined): Session | Promise<Result<Session>> {
+    const key = this.keyOf(pool, client, logLevel)
+    const known = this.#byKey.get(key)
+    const shared = known ?? this.#start(key, client, logLevel)
+    shared.usedMs = this.#clock.steadyMs()
+    return shared.open ?? shared.session
+  }
+
+  /** Whose session: pool, capabilities, log level. */
+  keyOf(pool: string, client: ClientDeclaration, logLevel: string | undefined): string {
+    let capabilities = this.#capabilityKeys.get(client.capabilities)
+    if (capabilities === undefined) {
+      capabilities = JSON.stringify(client.capabilities)
+      this.#capabilityKeys.set(client.capabilities, capabilities)
+    }
+    return `${pool.length} ${pool} ${logLevel ?? ''} ${capabilities}`
+  }
+
+  /** Forgets a dead session, unless it was replaced already. */
+  drop(session: Session): void {
+    for (const [key, shared] of this.#byKey) if (shared.open === session) this.#byKey.delete(key)
+  }
+
+  /** Closes every session. */
+  stop(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = undefined
+    for (const shared of this.#byKey.values()) this.#end(shared)
+    this.#byKey.clear()
+  }
+
+  #start(key: string, client: ClientDeclaration, logLevel: string | undefined): Shared {
+    const session = this.#open(client, logLevel)
+    const shared: Shared = { session, open: undefined, usedMs: 0 }
+    this.#byKey.set(key, shared)
+    session.then(opened => {
+      if (opened.ok) shared.open = opened.value
+      else if (this.#byKey.get(key) === shared) this.#byKey.delete(key)
+    })
+    if (this.#byKey.size > limits.upstreamSessionsMax) this.#evict()
+    this.#cancelSweep ??= this.#clock.timer(limits.upstreamSessionIdleMs / 2, () => this.#sweep())
+    return shared
+  }
+
+  #evict(): void {
+    let oldest: [string, Shared] | undefined
+    for (const entry of this.#byKey) {
+      const isFree = entry[1].open?.users === 0
+      if (isFree && (oldest === undefined || entry[1].usedMs < oldest[1].usedMs)) oldest = entry
+    }
+    if (oldest === undefined) return
+    this.#byKey.delete(oldest[0])
+    this.#end(oldest[1])
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined
+    const idleSinceMs = this.#clock.steadyMs() - limits.upstreamSessionIdleMs
+    for (const [key, shared] of this.#byKey) {
+      if (shared.usedMs > idleSinceMs || shared.open?.users !== 0) continue
+      this.#byKey.delete(key)
+      this.#end(shared)
+    }
+    if (this.#byKey.size > 0) {
+      this.#cancelSweep = this.#clock.timer(limits.upstreamSessionIdleMs / 2, () => this.#sweep())
+    }
+  }
+
+  #end(shared: Shared): void {
+    shared.session.then(opened => {
+      if (opened.ok && opened.value.inSession) this.#close(opened.value)
+    })
+  }
+}
