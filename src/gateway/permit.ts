@@ -4,7 +4,8 @@
  * A call that continues one already charged (a redeemed request state) reserves nothing again.
  */
 import { refuse } from '../errors.ts'
-import { bindCharges, type LimitRefusal, type Reservation } from '../limits/windows.ts'
+import { bindCharges } from '../limits/charges.ts'
+import type { LimitRefusal, Reservation } from '../limits/windows.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { allowedDecision } from './recording.ts'
 import type { StateContent } from './state.ts'
@@ -93,6 +94,9 @@ function limitDenied(refusal: LimitRefusal): Denied {
 
 function limitMessage(refusal: LimitRefusal): string {
   const { counter, used, max, windowMs, retryAfterMs } = refusal
+  if (refusal.reason !== undefined) {
+    return refuse('ERR_LIMIT_REACHED', { reason: `limit \`${counter}\` cannot be counted: ${refusal.reason}` }).message
+  }
   const frees = retryAfterMs < 0 ? 'this call alone is over the limit' : `frees in ${duration(retryAfterMs)}`
   const reason = `limit \`${counter}\` is used up: ${used} of ${max} per ${duration(windowMs)}; ${frees}`
   return refuse('ERR_LIMIT_REACHED', { reason }).message

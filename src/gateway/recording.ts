@@ -1,7 +1,7 @@
 /** What is written about a request: one decision, one outcome. Argument values are never written, their names are. */
 import type { Refusal } from '../errors.ts'
 import type { Decision, Outcome } from '../ledger/record.ts'
-import type { BoundCharge } from '../limits/windows.ts'
+import { type BoundCharge, storedCharges } from '../limits/charges.ts'
 import type { UpstreamOutcome } from '../upstream/upstream.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { Allowed, Call, Denied } from './steps.ts'
@@ -40,8 +40,7 @@ export function allowedDecision(_gate: Gate, allowed: Allowed, charges: readonly
     rule: observed?.rule ?? allowed.rule,
     message: observed?.message,
     observed: observed === undefined ? undefined : true,
-    charges:
-      charges.length === 0 ? undefined : charges.map(({ bucket, units, windowMs }) => ({ bucket, units, windowMs })),
+    charges: charges.length === 0 ? undefined : storedCharges(charges),
   })
 }
 

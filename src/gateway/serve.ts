@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Fault, type Refusal } from '../errors.ts'
-import { readBearer } from '../identity/token.ts'
+import { readBearer } from '../identity/grants.ts'
 import { limits } from '../limits.ts'
 import type { GatewayDeps } from './deps.ts'
 import { openDoor } from './door.ts'
