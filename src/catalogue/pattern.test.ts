@@ -49,9 +49,8 @@ test('what RE2 cannot express is accepted and not enforced, unless it is dangero
 test('a pattern that is not a regular expression, too long or too large is refused', () => {
   expect(verdict('(')).toContain('is not a regular expression')
   expect(verdict('a'.repeat(2_001))).toContain('is longer than 2000 characters')
-  expect(
-    verdict(`(${Array.from({ length: 700 }, (_, at) => `[${String.fromCharCode(0x4e00 + at)}b]`).join('')})*`),
-  ).toContain('too large to be judged')
+  const long = String.fromCharCode(...Array.from({ length: 700 }, (_, at) => 0x4e00 + at))
+  expect(verdict(`(${long})*`)).toContain('too large to be judged')
 })
 
 test('matching is unanchored, as JSON Schema says, and linear', () => {

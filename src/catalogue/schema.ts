@@ -68,18 +68,6 @@ export function compileSchema(inputSchema: Json | undefined): Result<ArgumentChe
   )
 }
 
-const validators = new WeakMap<JsonObject, Result<ArgumentCheck>>()
-
-/** The check of one pinned definition, compiled at first use and kept as long as the definition is. */
-export function validatorOf(pinned: { readonly definition: JsonObject }): Result<ArgumentCheck> {
-  let check = validators.get(pinned.definition)
-  if (check === undefined) {
-    check = compileSchema(pinned.definition['inputSchema'])
-    validators.set(pinned.definition, check)
-  }
-  return check
-}
-
 const judges = new Map<Dialect, Ajv>()
 
 function isValidIn(dialect: Dialect, schema: JsonObject): boolean {

@@ -1,0 +1,141 @@
+/**
+ * What a reviewer should see about a definition that was accepted: text that is not visible (A-074), text that speaks
+ * of other servers' tools (A-073), patterns the gateway leaves to the server. Flags inform; only text that is plainly
+ * meant to be unseen also keeps a definition from being approved unseen.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import { judgeSchema } from './schema.ts'
+
+export interface Flag {
+  readonly kind: 'hidden-text' | 'invisible-characters' | 'unenforced-pattern' | 'names-other-tool' | 'same-name'
+  readonly note: string
+  /** Waits for a person, even where the server's entry says `trust-first`. */
+  readonly blocksTrust: boolean
+}
+
+type Range = readonly [number, number]
+
+/** Escape sequences, bidirectional overrides and isolates, TAG characters, supplementary variation selectors. */
+const hiddenRanges: readonly Range[] = [
+  [0x1b, 0x1b],
+  [0x9b, 0x9b],
+  [0x202a, 0x202e],
+  [0x2066, 0x2069],
+  [0xe0000, 0xe007f],
+  [0xe0100, 0xe01ef],
+]
+/** Controls, soft hyphen, zero-width characters, marks of direction, unusual line ends, invisible operators. */
+const invisibleRanges: readonly Range[] = [
+  [0, 8],
+  [0xb, 0xc],
+  [0xe, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x180e, 0x180e],
+  [0x200b, 0x200c],
+  [0x200e, 0x200f],
+  [0x2028, 0x2029],
+  [0x2060, 0x2064],
+  [0xfeff, 0xfeff],
+]
+const joiner = 0x200d
+/** What a joiner may follow in ordinary text: a pictograph, perhaps with its presentation selector or skin tone. */
+const joinable = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F)$/u
+
+/** The flags that the definition alone raises. */
+export function flagsOf(definition: JsonObject): readonly Flag[] {
+  const flags: Flag[] = []
+  const seen = visibilityOf(definition)
+  if (seen.hasHidden)
+    flags.push({ kind: 'hidden-text', note: 'it holds characters meant to hide or reorder text', blocksTrust: true })
+  if (seen.hasInvisible)
+    flags.push({ kind: 'invisible-characters', note: 'it holds invisible characters', blocksTrust: false })
+  const schema = judgeSchema(definition['inputSchema'])
+  for (const pattern of schema.ok ? schema.value.unenforcedPatterns : [])
+    flags.push({
+      kind: 'unenforced-pattern',
+      note: `the gateway does not enforce the pattern \`${pattern.slice(0, 60)}\``,
+      blocksTrust: false,
+    })
+  return flags
+}
+
+/** Looks at every text of a value, keys included. */
+function visibilityOf(value: Json): { hasHidden: boolean; hasInvisible: boolean } {
+  const seen = { hasHidden: false, hasInvisible: false }
+  const open: Json[] = [value]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next === 'string') look(next, seen)
+    else if (Array.isArray(next)) for (const item of next) open.push(item)
+    else if (isJsonObject(next)) for (const [key, member] of Object.entries(next)) open.push(key, member)
+  }
+  return seen
+}
+
+function look(text: string, seen: { hasHidden: boolean; hasInvisible: boolean }): void {
+  let before = ''
+  for (const character of text) {
+    const code = character.codePointAt(0) as number
+    if ((code < 0x20 || code > 0x7e) && code !== 0xa) {
+      if (isIn(hiddenRanges, code)) seen.hasHidden = true
+      else if (isIn(invisibleRanges, code) || (code === joiner && !joinable.test(before))) seen.hasInvisible = true
+    }
+    before = character
+  }
+}
+
+function isIn(ranges: readonly Range[], code: number): boolean {
+  return ranges.some(([from, to]) => code >= from && code <= to)
+}
+
+/** Tools of another server, as far as a definition may speak of them. */
+export interface Neighbour {
+  readonly server: string
+  readonly tools: ReadonlySet<string>
+}
+
+/**
+ * Flags for speaking of another server's tools: shadowing works by text alone. A name counts when it looks like an
+ * identifier, stands in quotes or backticks, or is written with its server; plain words do not. `own` are the names
+ * of the definition's own server.
+ */
+export function neighbourFlags(
+  definition: JsonObject,
+  own: ReadonlySet<string>,
+  others: readonly Neighbour[],
+): readonly Flag[] {
+  const flags: Flag[] = []
+  const { name, title, description } = definition
+  const words = mentionedIn([title, description].filter(text => typeof text === 'string').join('\n'))
+  for (const { server, tools } of others) {
+    if (typeof name === 'string' && tools.has(name))
+      flags.push({ kind: 'same-name', note: `server \`${server}\` offers a tool of the same name`, blocksTrust: false })
+    for (const word of words) {
+      const inside = toolWrittenWith(server, word)
+      const tool = inside ?? word
+      if (!tools.has(tool) || (inside === undefined && own.has(tool))) continue
+      flags.push({
+        kind: 'names-other-tool',
+        note: `its text names \`${tool}\` of server \`${server}\``,
+        blocksTrust: false,
+      })
+    }
+  }
+  return flags
+}
+
+/** `mail__send`, `mail.send`, `mail/send` written out. */
+function toolWrittenWith(server: string, word: string): string | undefined {
+  for (const mark of ['__', '.', '/'])
+    if (word.startsWith(server + mark)) return word.slice(server.length + mark.length)
+  return undefined
+}
+
+/** Words of a text that are meant as names of tools. */
+function mentionedIn(text: string): ReadonlySet<string> {
+  const words = new Set<string>()
+  for (const [word] of text.matchAll(/[A-Za-z0-9]+(?:(?:__|[_./-])[A-Za-z0-9]+)+|[a-z]+[A-Z]\w*/g)) words.add(word)
+  for (const [, word] of text.matchAll(/[`'"“‘«]([A-Za-z0-9_./-]{1,160})[`'"”’»]/g))
+    if (word !== undefined) words.add(word)
+  return words
+}
