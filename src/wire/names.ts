@@ -30,8 +30,8 @@ function foldOnce(text: string): string {
   return folded.replaceAll('ς', 'σ').normalize('NFKC')
 }
 
-/** Controls, format characters (bidi, zero width, TAG), separators other than the space, unpaired surrogates, ignorables. */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu
+/** Controls, format characters (bidi, zero width, TAG), separators and blanks other than the space, surrogates, ignorables. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu
 
 /**
  * Shows `text` to a person with nothing hidden: every invisible or direction-changing character becomes its JSON escape
