@@ -199,6 +199,8 @@ export const limits = {
   policyWorkMax: 4_000_000,
   /** Tool names whose resolved rules are remembered per policy; beyond it the memory starts over. */
   policyNamesMax: 4_096,
+  /** Longest name that is remembered: no tool name is longer than 128 characters. */
+  policyNameLengthMax: 256,
 
   // -- limits and budgets ---------------------------------------------------------------------------------------
   /** Charges one counter remembers one by one (16 bytes each). Above it the closest neighbours are counted as one. */

@@ -85,6 +85,11 @@ export function isInNetwork(address: ipaddr.IPv4 | ipaddr.IPv6, network: Network
   return address.kind() === base.kind() && address.match(base, bits)
 }
 
+/** True for a URL to a browser that another program could read differently. */
+export function isAmbiguousUrl(text: string): boolean {
+  return webSchemes.has(parseUrl(text)?.protocol ?? '') && webUrlOf(text) === undefined
+}
+
 /** True if a rule's text means a URL, so that its prefix is compared by parts and not by characters. */
 export function isUrlPrefix(text: string): boolean {
   return /^(?:https?|wss?|ftp):\/\//i.test(text) && webUrlOf(text) !== undefined

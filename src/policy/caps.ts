@@ -20,7 +20,17 @@ const namedMs: Readonly<Record<CalendarUnit, number>> = {
 }
 const unitMs: Readonly<Record<string, number>> = { s: second, m: namedMs.minute, h: namedMs.hour, d: namedMs.day }
 
-export const limitKeys = ['counter', 'window', 'max', 'scope', 'key', 'increment_from', 'settle_from', 'align', 'zone'] as const
+export const limitKeys = [
+  'counter',
+  'window',
+  'max',
+  'scope',
+  'key',
+  'increment_from',
+  'settle_from',
+  'align',
+  'zone',
+] as const
 export const scopes: readonly LimitScope[] = ['grant', 'principal', 'session', 'server', 'organisation']
 
 /** Milliseconds of `minute|hour|day|week|month`, `"90s"`, `"15m"`, `"2h"`, `"7d"` or a number of seconds. */
@@ -46,8 +56,14 @@ export function windowText(windowMs: number): string {
 export function readWindow(log: ProblemLog, value: Json | undefined, at: string): number | undefined {
   const ms = windowMsOf(value)
   if (ms === undefined) {
-    const shown = typeof value === 'string' || typeof value === 'number' ? `\`${String(value).slice(0, 40)}\`` : kindOf(value)
-    log.error('bad-window', at, `${shown} is not a window`, 'use minute, hour, day, week, month, "90s", "15m", "2h", "7d" or seconds, 1 s to 366 days')
+    const shown =
+      typeof value === 'string' || typeof value === 'number' ? `\`${String(value).slice(0, 40)}\`` : kindOf(value)
+    log.error(
+      'bad-window',
+      at,
+      `${shown} is not a window`,
+      'use minute, hour, day, week, month, "90s", "15m", "2h", "7d" or seconds, 1 s to 366 days',
+    )
   }
   return ms
 }
@@ -61,8 +77,12 @@ export function readLimit(log: ProblemLog, value: Json, at: string): LimitRule |
   const max = readMax(log, given['max'], pointer(at, 'max'))
   const scope = given['scope'] === undefined ? 'grant' : readChoice(log, given['scope'], pointer(at, 'scope'), scopes)
   const key = given['key'] === undefined ? undefined : readArgsPath(log, given['key'], pointer(at, 'key'))
-  const from = given['increment_from'] === undefined ? undefined : readArgsPath(log, given['increment_from'], pointer(at, 'increment_from'))
-  const settleFrom = given['settle_from'] === undefined ? undefined : readSettle(log, given['settle_from'], pointer(at, 'settle_from'))
+  const from =
+    given['increment_from'] === undefined
+      ? undefined
+      : readArgsPath(log, given['increment_from'], pointer(at, 'increment_from'))
+  const settleFrom =
+    given['settle_from'] === undefined ? undefined : readSettle(log, given['settle_from'], pointer(at, 'settle_from'))
   const calendar = readAlign(log, given['align'], given['zone'], given['window'], at)
   if (counter === undefined || windowMs === undefined || max === undefined || scope === undefined) return undefined
   return {
@@ -85,7 +105,12 @@ export function readRate(log: ProblemLog, value: Json, at: string, counter: stri
     const max = /^\s*\d{1,15}\s*$/.test(count) && more.length === 0 ? Number(count) : Number.NaN
     const windowMs = windowMsOf(window.trim())
     if (max >= 1 && windowMs !== undefined) return { at, counter, windowMs, max, scope: 'grant' }
-    log.error('bad-limit', at, `\`${value.slice(0, 80)}\` is not a rate`, 'write it as "10/minute", or as {"max": 10, "window": 60}')
+    log.error(
+      'bad-limit',
+      at,
+      `\`${value.slice(0, 80)}\` is not a rate`,
+      'write it as "10/minute", or as {"max": 10, "window": 60}',
+    )
     return undefined
   }
   const given = readObject(log, value, at, ['max', 'window'])
@@ -98,7 +123,12 @@ export function readRate(log: ProblemLog, value: Json, at: string, counter: stri
 function readMax(log: ProblemLog, value: Json | undefined, at: string): number | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
   const shown = typeof value === 'number' ? `\`${value}\`` : kindOf(value)
-  log.error('bad-limit', at, `\`max\` must be a whole number of at least 1, found ${shown}`, 'to let nothing through write "action": "deny"')
+  log.error(
+    'bad-limit',
+    at,
+    `\`max\` must be a whole number of at least 1, found ${shown}`,
+    'to let nothing through write "action": "deny"',
+  )
   return undefined
 }
 
@@ -107,8 +137,17 @@ function readArgsPath(log: ProblemLog, value: Json, at: string): Path | undefine
   if (text === undefined) return undefined
   const reading = readPath(text)
   if (!reading.ok) log.error('bad-path', at, reading.message, reading.remedy)
-  else if (reading.path.root !== 'args' || reading.path.steps.length === 0 || reading.path.steps.some(step => 'each' in step)) {
-    log.error('bad-path', at, `\`${text}\` does not name one argument`, 'use a path such as `args.amount`, without `[*]`')
+  else if (
+    reading.path.root !== 'args' ||
+    reading.path.steps.length === 0 ||
+    reading.path.steps.some(step => 'each' in step)
+  ) {
+    log.error(
+      'bad-path',
+      at,
+      `\`${text}\` does not name one argument`,
+      'use a path such as `args.amount`, without `[*]`',
+    )
   } else return reading.path
   return undefined
 }
@@ -131,11 +170,22 @@ function readAlign(
 ): LimitRule['calendar'] | undefined {
   const kind = align === undefined ? 'sliding' : readChoice(log, align, pointer(at, 'align'), ['sliding', 'calendar'])
   if (kind !== 'calendar') {
-    if (zone !== undefined) log.error('bad-limit', pointer(at, 'zone'), '`zone` has no meaning for a sliding window', 'add "align": "calendar", or remove `zone`')
+    if (zone !== undefined)
+      log.error(
+        'bad-limit',
+        pointer(at, 'zone'),
+        '`zone` has no meaning for a sliding window',
+        'add "align": "calendar", or remove `zone`',
+      )
     return undefined
   }
   if (typeof window !== 'string' || !Object.hasOwn(namedMs, window)) {
-    log.error('bad-window', pointer(at, 'window'), 'a calendar window is minute, hour, day, week or month', 'use one of these words, or a sliding window')
+    log.error(
+      'bad-window',
+      pointer(at, 'window'),
+      'a calendar window is minute, hour, day, week or month',
+      'use one of these words, or a sliding window',
+    )
     return undefined
   }
   const named = zone === undefined ? 'UTC' : readZone(log, zone, pointer(at, 'zone'))

@@ -31,17 +31,29 @@ export function readRule(log: ProblemLog, object: JsonObject, at: string): Rule 
     const condition = readGroup(log, group, object[group], pointer(at, group), 1)
     if (condition !== undefined) conditions.push(condition)
   }
-  const when = object['when'] === undefined ? undefined : readText(log, object['when'], pointer(at, 'when'), limits.policyTextLengthMax)
-  const message = object['on_deny'] === undefined ? undefined : readText(log, object['on_deny'], pointer(at, 'on_deny'), limits.policyTextLengthMax)
+  const when =
+    object['when'] === undefined
+      ? undefined
+      : readText(log, object['when'], pointer(at, 'when'), limits.policyTextLengthMax)
+  const message =
+    object['on_deny'] === undefined
+      ? undefined
+      : readText(log, object['on_deny'], pointer(at, 'on_deny'), limits.policyTextLengthMax)
   if (!ruleKeys.slice(0, 5).some(key => object[key] !== undefined)) {
     log.error('missing-key', at, 'a rule needs `conditions`', 'write "conditions": [] for a rule without conditions')
   }
   return { at, conditions, ...(when !== undefined && { when }), ...(message !== undefined && { message }) }
 }
 
-function readCondition(log: ProblemLog, value: Json, at: string, depth: number): Condition | undefined {
+/** One condition or group; `depth` counts groups from 1. */
+export function readCondition(log: ProblemLog, value: Json, at: string, depth = 1): Condition | undefined {
   if (!isJsonObject(value)) {
-    log.error('wrong-type', at, `a condition is an object, found ${kindOf(value)}`, 'write {"path": …, "op": …, "value": …}')
+    log.error(
+      'wrong-type',
+      at,
+      `a condition is an object, found ${kindOf(value)}`,
+      'write {"path": …, "op": …, "value": …}',
+    )
     return undefined
   }
   const named = groups.filter(group => value[group] !== undefined)
@@ -67,7 +79,8 @@ function readGroup(
     return inner && { not: inner }
   }
   const items = readList(log, value, at)
-  if (items?.length === 0) log.error('bad-value', at, `an empty \`${group}\` decides nothing`, 'put a condition in it, or remove it')
+  if (items?.length === 0)
+    log.error('bad-value', at, `an empty \`${group}\` decides nothing`, 'put a condition in it, or remove it')
   const inner = (items ?? []).flatMap((item, index) => readCondition(log, item, pointer(at, index), depth + 1) ?? [])
   return group === 'any' ? { any: inner } : { all: inner }
 }
@@ -77,7 +90,8 @@ function readLeaf(log: ProblemLog, value: JsonObject, at: string): Condition | u
   const path = readConditionPath(log, value['path'], pointer(at, 'path'))
   const op = readChoice(log, value['op'], pointer(at, 'op'), operators)
   const operand = value['value']
-  if (operand === undefined) log.error('missing-key', at, 'a condition needs `value`', 'write the value to compare with')
+  if (operand === undefined)
+    log.error('missing-key', at, 'a condition needs `value`', 'write the value to compare with')
   if (path === undefined || op === undefined || operand === undefined) return undefined
   const problem = operandProblem(op, operand) ?? timeProblem(path, op, operand)
   if (problem !== undefined) {
@@ -85,7 +99,12 @@ function readLeaf(log: ProblemLog, value: JsonObject, at: string): Condition | u
     return undefined
   }
   if (operand === '' && (op === 'contains' || op === 'starts_with' || op === 'ends_with' || op === 'regex')) {
-    log.warning('always-holds', pointer(at, 'value'), `\`${op}\` with empty text holds for every text`, 'use `exists`, or name the text')
+    log.warning(
+      'always-holds',
+      pointer(at, 'value'),
+      `\`${op}\` with empty text holds for every text`,
+      'use `exists`, or name the text',
+    )
   }
   const leaf: Leaf = { path, op, value: operand, at }
   return { leaf }
@@ -108,7 +127,10 @@ interface OperandProblem {
 
 /** Why `value` cannot be compared with by `op`, or `undefined`. */
 function operandProblem(op: Operator, value: Json): OperandProblem | undefined {
-  const need = (kind: string, remedy: string): OperandProblem => ({ message: `\`${op}\` needs ${kind}, found ${kindOf(value)}`, remedy })
+  const need = (kind: string, remedy: string): OperandProblem => ({
+    message: `\`${op}\` needs ${kind}, found ${kindOf(value)}`,
+    remedy,
+  })
   switch (op) {
     case 'eq':
     case 'neq':
@@ -138,13 +160,28 @@ function operandProblem(op: Operator, value: Json): OperandProblem | undefined {
       return message === undefined ? undefined : { message, remedy: 'use `*`, `**`, `?` and `/`' }
     }
     case 'cidr':
-      return eachText(op, value, text => readNetwork(text) !== undefined, 'a network such as 10.0.0.0/8 or 2001:db8::/32')
+      return eachText(
+        op,
+        value,
+        text => readNetwork(text) !== undefined,
+        'a network such as 10.0.0.0/8 or 2001:db8::/32',
+      )
     case 'host_in':
-      return eachText(op, value, text => readHost(text) !== undefined, 'a host such as example.com or *.example.com, without scheme, port or path')
+      return eachText(
+        op,
+        value,
+        text => readHost(text) !== undefined,
+        'a host such as example.com or *.example.com, without scheme, port or path',
+      )
   }
 }
 
-function eachText(op: Operator, value: Json, isFine: (text: string) => boolean, kind: string): OperandProblem | undefined {
+function eachText(
+  op: Operator,
+  value: Json,
+  isFine: (text: string) => boolean,
+  kind: string,
+): OperandProblem | undefined {
   const list = Array.isArray(value) ? (value as readonly Json[]) : [value]
   if (list.length === 0) return { message: `\`${op}\` needs at least one entry`, remedy: `write ${kind}` }
   const wrong = list.find(item => typeof item !== 'string' || !isFine(item))

@@ -17,7 +17,12 @@ export interface DialectReading {
 /** Reads a document in whichever dialect it is written. */
 export function readDialect(log: ProblemLog, value: Json): DialectReading | undefined {
   if (!isJsonObject(value)) {
-    log.error('wrong-type', '', `a policy is an object, found ${kindOf(value)}`, 'start with {"version": "1", "tools": {}}')
+    log.error(
+      'wrong-type',
+      '',
+      `a policy is an object, found ${kindOf(value)}`,
+      'start with {"version": "1", "tools": {}}',
+    )
     return undefined
   }
   const dialect = dialectOf(value)
@@ -83,7 +88,9 @@ function hostedNotes(document: JsonObject): readonly string[] {
     if (entry['require'] === undefined && !Array.isArray(entry['deny_if'])) continue
     const rules = [...asList(entry['require']), ...asList(entry['deny_if'])].filter(isJsonObject)
     if (rules.some(rule => asList(rule['conditions']).length > 0)) {
-      notes.push(`\`${name}\`: a comparison of unlike types denies here, in \`require\` and in \`deny_if\`; \`deny_if\` also compares without regard to case and look-alike forms`)
+      notes.push(
+        `\`${name}\`: a comparison of unlike types denies here, in \`require\` and in \`deny_if\`; \`deny_if\` also compares without regard to case and look-alike forms`,
+      )
     }
   }
   return notes

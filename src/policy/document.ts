@@ -7,14 +7,41 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { readLimit, readRate, readZone, windowMsOf } from './caps.ts'
 import { readRule, ruleKeys } from './conditions.ts'
 import { globProblem } from './glob.ts'
-import { type Action, type ApprovalRule, type Dialect, type Entry, emptyRules, type LimitRule, type Model, type Rule, type RuleSet } from './model.ts'
+import {
+  type Action,
+  type ApprovalRule,
+  type Dialect,
+  type Entry,
+  emptyRules,
+  type LimitRule,
+  type Model,
+  type Rule,
+  type RuleSet,
+} from './model.ts'
 import { type ProblemLog, pointer } from './problem.ts'
 import { readChoice, readList, readMembers, readObject, readText } from './shape.ts'
 
-export const documentKeys = ['$schema', 'version', 'description', 'default', 'mode', 'time', 'hide', 'all_tools', 'tools'] as const
+export const documentKeys = [
+  '$schema',
+  'version',
+  'description',
+  'default',
+  'mode',
+  'time',
+  'hide',
+  'all_tools',
+  'tools',
+] as const
 export const ruleSetKeys = ['require', 'deny_if', 'approve_if', 'limits', 'rate_limit'] as const
 export const entryKeys = ['action', 'reason', 'arguments', ...ruleSetKeys] as const
-export const approvalKeys = [...ruleKeys, 'approvers', 'quorum', 'decide_within', 'execute_within', 'allow_edits'] as const
+export const approvalKeys = [
+  ...ruleKeys,
+  'approvers',
+  'quorum',
+  'decide_within',
+  'execute_within',
+  'allow_edits',
+] as const
 const actions: readonly Action[] = ['allow', 'deny', 'hide', 'require_approval']
 
 /** Reads a document of version "1"; `dialect` only names where it came from. */
@@ -28,7 +55,10 @@ export function readDocument(log: ProblemLog, value: Json, dialect: Dialect): Mo
     dialect,
     ...readDescription(log, document),
     default: given === undefined ? 'deny' : (readChoice(log, given, '/default', ['allow', 'deny']) ?? 'deny'),
-    mode: document['mode'] === undefined ? 'enforce' : (readChoice(log, document['mode'], '/mode', ['enforce', 'observe']) ?? 'enforce'),
+    mode:
+      document['mode'] === undefined
+        ? 'enforce'
+        : (readChoice(log, document['mode'], '/mode', ['enforce', 'observe']) ?? 'enforce'),
     zone: zone ?? 'UTC',
     hide: document['hide'] === undefined ? [] : readHide(log, document['hide']),
     allTools: readAllTools(log, document['all_tools']),
@@ -38,8 +68,14 @@ export function readDocument(log: ProblemLog, value: Json, dialect: Dialect): Mo
 
 export function readVersion(log: ProblemLog, document: JsonObject): void {
   if (document['version'] === '1') return
-  const message = document['version'] === undefined ? 'the document has no `version`' : 'the version must be the text "1"'
-  log.error('bad-version', document['version'] === undefined ? '' : '/version', message, 'write "version": "1", with the quotes')
+  const message =
+    document['version'] === undefined ? 'the document has no `version`' : 'the version must be the text "1"'
+  log.error(
+    'bad-version',
+    document['version'] === undefined ? '' : '/version',
+    message,
+    'write "version": "1", with the quotes',
+  )
 }
 
 export function readDescription(log: ProblemLog, document: JsonObject): { description?: string } {
@@ -62,7 +98,8 @@ export function readHide(log: ProblemLog, value: Json): Model['hide'] {
     const name = readText(log, item, at, limits.policyGlobLengthMax)
     if (name === undefined) continue
     refuseBadGlob(log, name, at)
-    if (hidden.some(other => other.name === name)) log.warning('duplicate', at, `\`${name}\` is hidden twice`, 'remove one of the two')
+    if (hidden.some(other => other.name === name))
+      log.warning('duplicate', at, `\`${name}\` is hidden twice`, 'remove one of the two')
     hidden.push({ name, at })
   }
   return hidden
@@ -91,9 +128,14 @@ function readEntry(log: ProblemLog, name: string, value: Json): Entry | undefine
   // YAML `get_file:` with nothing behind it means the same as `{}`
   const given = value === null ? {} : readObject(log, value, at, entryKeys)
   if (given === undefined) return undefined
-  const reason = given['reason'] === undefined ? undefined : readText(log, given['reason'], pointer(at, 'reason'), limits.policyTextLengthMax)
-  const schema = given['arguments'] === undefined ? undefined : readMembers(log, given['arguments'], pointer(at, 'arguments'))
-  const action = given['action'] === undefined ? 'allow' : readChoice(log, given['action'], pointer(at, 'action'), actions)
+  const reason =
+    given['reason'] === undefined
+      ? undefined
+      : readText(log, given['reason'], pointer(at, 'reason'), limits.policyTextLengthMax)
+  const schema =
+    given['arguments'] === undefined ? undefined : readMembers(log, given['arguments'], pointer(at, 'arguments'))
+  const action =
+    given['action'] === undefined ? 'allow' : readChoice(log, given['action'], pointer(at, 'action'), actions)
   return {
     name,
     at,
@@ -141,14 +183,23 @@ function readApprovals(log: ProblemLog, value: Json | undefined, at: string): re
 }
 
 function readApproval(log: ProblemLog, object: JsonObject, at: string): ApprovalRule {
-  const approvers = object['approvers'] === undefined ? [] : (readList(log, object['approvers'], pointer(at, 'approvers')) ?? [])
-  const names = approvers.flatMap((name, index) => readText(log, name, pointer(pointer(at, 'approvers'), index), 200) ?? [])
+  const approvers =
+    object['approvers'] === undefined ? [] : (readList(log, object['approvers'], pointer(at, 'approvers')) ?? [])
+  const names = approvers.flatMap(
+    (name, index) => readText(log, name, pointer(pointer(at, 'approvers'), index), 200) ?? [],
+  )
   const quorum = object['quorum'] ?? 1
   if (typeof quorum !== 'number' || !Number.isSafeInteger(quorum) || quorum < 1 || quorum > limits.policyQuorumMax) {
-    log.error('bad-value', pointer(at, 'quorum'), `\`quorum\` is a whole number from 1 to ${limits.policyQuorumMax}`, 'write how many people must agree')
+    log.error(
+      'bad-value',
+      pointer(at, 'quorum'),
+      `\`quorum\` is a whole number from 1 to ${limits.policyQuorumMax}`,
+      'write how many people must agree',
+    )
   }
   const edits = object['allow_edits'] ?? false
-  if (typeof edits !== 'boolean') log.error('wrong-type', pointer(at, 'allow_edits'), '`allow_edits` is true or false', 'write true or false')
+  if (typeof edits !== 'boolean')
+    log.error('wrong-type', pointer(at, 'allow_edits'), '`allow_edits` is true or false', 'write true or false')
   const decide = readSpan(log, object['decide_within'], pointer(at, 'decide_within'))
   const execute = readSpan(log, object['execute_within'], pointer(at, 'execute_within'))
   return {
@@ -165,6 +216,7 @@ function readApproval(log: ProblemLog, object: JsonObject, at: string): Approval
 export function readSpan(log: ProblemLog, value: Json | undefined, at: string): number | undefined {
   if (value === undefined) return undefined
   const ms = windowMsOf(value)
-  if (ms === undefined) log.error('bad-value', at, 'expected a span of time', 'write "90s", "30m", "2h", "7d" or seconds')
+  if (ms === undefined)
+    log.error('bad-value', at, 'expected a span of time', 'write "90s", "30m", "2h", "7d" or seconds')
   return ms
 }

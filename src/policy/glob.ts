@@ -19,7 +19,8 @@ export function isGlob(pattern: string): boolean {
 
 /** Why `pattern` is not a glob, or `undefined`. */
 export function globProblem(pattern: string): string | undefined {
-  if (pattern.length > limits.policyGlobLengthMax) return `the glob has more than ${limits.policyGlobLengthMax} characters`
+  if (pattern.length > limits.policyGlobLengthMax)
+    return `the glob has more than ${limits.policyGlobLengthMax} characters`
   if (pattern.includes('\\')) return 'a glob has `/` as its only separator; a backslash has no meaning in it'
   return undefined
 }
@@ -53,8 +54,12 @@ function tokensOf(pattern: string): readonly Token[] {
   const tokens: Token[] = []
   for (const part of pattern.match(/\*\*\/|\*\*|\*|\?|[^*?]+/g) ?? []) {
     const before = tokens.at(-1)
-    const atSegment = before === undefined || ('text' in before && before.text.endsWith('/')) || ('wild' in before && before.wild === 'deepSlash')
-    if (part === '**/') tokens.push(...(atSegment ? [{ wild: 'deepSlash' } as const] : [{ wild: 'deep' } as const, { text: '/' }]))
+    const atSegment =
+      before === undefined ||
+      ('text' in before && before.text.endsWith('/')) ||
+      ('wild' in before && before.wild === 'deepSlash')
+    if (part === '**/')
+      tokens.push(...(atSegment ? [{ wild: 'deepSlash' } as const] : [{ wild: 'deep' } as const, { text: '/' }]))
     else if (part === '**') tokens.push({ wild: 'deep' })
     else if (part === '*') tokens.push({ wild: 'star' })
     else if (part === '?') tokens.push({ wild: 'one' })

@@ -15,7 +15,9 @@ export interface Path {
   readonly steps: readonly Step[]
 }
 
-export type PathReading = { readonly ok: true; readonly path: Path } | { readonly ok: false; readonly message: string; readonly remedy: string }
+export type PathReading =
+  | { readonly ok: true; readonly path: Path }
+  | { readonly ok: false; readonly message: string; readonly remedy: string }
 
 /** First members of every root but `args`; a trailing `.` asks for at least one further member. */
 const members: Readonly<Record<Exclude<Root, 'args'>, readonly string[]>> = {
@@ -87,10 +89,17 @@ function wrongMember(root: Exclude<Root, 'args'>, steps: readonly Step[]): PathR
   if (first === undefined || !('key' in first)) return bad(`\`${root}\` needs a member`, `use one of ${shown}`)
   const match = known.find(name => name === first.key || name === `${first.key}.`)
   if (match === undefined) {
-    const near = nearest(first.key, known.map(name => name.replace('.', '')))
-    return bad(`\`${root}.${first.key}\` is not known`, near === undefined ? `use one of ${shown}` : `did you mean \`${root}.${near}\`?`)
+    const near = nearest(
+      first.key,
+      known.map(name => name.replace('.', '')),
+    )
+    return bad(
+      `\`${root}.${first.key}\` is not known`,
+      near === undefined ? `use one of ${shown}` : `did you mean \`${root}.${near}\`?`,
+    )
   }
-  if (match.endsWith('.') && steps.length < 2) return bad(`\`${root}.${first.key}\` needs a member`, `use one of ${shown}`)
+  if (match.endsWith('.') && steps.length < 2)
+    return bad(`\`${root}.${first.key}\` needs a member`, `use one of ${shown}`)
   return undefined
 }
 

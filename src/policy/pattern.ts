@@ -19,7 +19,11 @@ export type PatternReading =
 /** Compiles `source`; a refusal says what RE2 does not know (backreferences, lookaround) or which bound it broke. */
 export function readPattern(source: string): PatternReading {
   if (source.length > limits.policyRegexLengthMax) {
-    return { ok: false, message: `the pattern has more than ${limits.policyRegexLengthMax} characters`, remedy: 'split it into several rules' }
+    return {
+      ok: false,
+      message: `the pattern has more than ${limits.policyRegexLengthMax} characters`,
+      remedy: 'split it into several rules',
+    }
   }
   try {
     const exact = RE2JS.compile(source)

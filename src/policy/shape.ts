@@ -6,7 +6,12 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { nearest, type ProblemLog, pointer } from './problem.ts'
 
 /** An object with no keys but `known`. */
-export function readObject(log: ProblemLog, value: Json | undefined, at: string, known: readonly string[]): JsonObject | undefined {
+export function readObject(
+  log: ProblemLog,
+  value: Json | undefined,
+  at: string,
+  known: readonly string[],
+): JsonObject | undefined {
   const object = readMembers(log, value, at)
   if (object !== undefined) refuseUnknown(log, object, at, known)
   return object
@@ -38,11 +43,21 @@ export function readList(log: ProblemLog, value: Json | undefined, at: string): 
 export function readText(log: ProblemLog, value: Json | undefined, at: string, lengthMax: number): string | undefined {
   if (typeof value === 'string' && value !== '' && value.length <= lengthMax) return value
   const found = typeof value !== 'string' ? kindOf(value) : value === '' ? 'empty text' : `${value.length} characters`
-  log.error('wrong-type', at, `expected text of 1 to ${lengthMax} characters, found ${found}`, 'write the text in quotes')
+  log.error(
+    'wrong-type',
+    at,
+    `expected text of 1 to ${lengthMax} characters, found ${found}`,
+    'write the text in quotes',
+  )
   return undefined
 }
 
-export function readChoice<T extends string>(log: ProblemLog, value: Json | undefined, at: string, choices: readonly T[]): T | undefined {
+export function readChoice<T extends string>(
+  log: ProblemLog,
+  value: Json | undefined,
+  at: string,
+  choices: readonly T[],
+): T | undefined {
   if (typeof value === 'string' && (choices as readonly string[]).includes(value)) return value as T
   const near = typeof value === 'string' ? nearest(value, choices) : undefined
   const shown = typeof value === 'string' ? `\`${value.slice(0, 80)}\`` : kindOf(value)

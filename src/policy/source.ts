@@ -4,7 +4,7 @@
  * JSON is a part. Refused: more than one document, duplicate keys, tags, numbers a double does not hold, non-text keys.
  * Aliases are written out and counted, so that they cannot multiply work.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Pair } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import { limits } from '../limits.ts'
 import { readStrict } from '../wire/json.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
@@ -46,7 +46,13 @@ function lazyPlace(text: string): Place {
   }
 }
 
-const yamlOptions = { version: '1.2', schema: 'core', prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const
+const yamlOptions = {
+  version: '1.2',
+  schema: 'core',
+  prettyErrors: false,
+  uniqueKeys: false,
+  logLevel: 'silent',
+} as const
 
 function readYaml(text: string, log: ProblemLog): Source {
   const lines = new LineCounter()
@@ -98,7 +104,8 @@ function plain(walk: Walk, given: unknown, at: string, depth: number): Json | un
       continue
     }
     const path = pointer(at, name)
-    if (Object.hasOwn(members, name)) walk.log.error('duplicate-key', path, `duplicate key \`${name}\``, 'keep one of the two')
+    if (Object.hasOwn(members, name))
+      walk.log.error('duplicate-key', path, `duplicate key \`${name}\``, 'keep one of the two')
     members[name] = plain(walk, pair.value, path, depth + 1) ?? null
   }
   return members as JsonObject

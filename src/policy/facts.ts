@@ -1,0 +1,110 @@
+/**
+ * Why a rule decided as it did: what each comparison looked at and found, and in words what went wrong. Run only after
+ * a denial, so it may be slow; texts and lists are cut, because facts go into records and answers.
+ */
+import type { Json, JsonObject } from '../wire/json-types.ts'
+import type { CompiledRule, Policy } from './compile.ts'
+import { compileJudge } from './evaluate.ts'
+import type { Condition, Leaf } from './model.ts'
+import { error, missing, newMeter, type Sense, yes } from './operators.ts'
+import type { Step } from './path.ts'
+import { absent, broken, compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
+import { kindOf } from './shape.ts'
+import type { DecisionInput } from './verdict.ts'
+
+const textShownMax = 200
+const listShownMax = 5
+const factsMax = 20
+
+export interface Inspection {
+  readonly facts: readonly JsonObject[]
+  /** The first thing that could not be compared. */
+  readonly error?: string
+}
+
+export function inspect(_policy: Policy, rule: CompiledRule, input: DecisionInput): Inspection {
+  const sense: Sense = { holdingDenies: rule.kind !== 'require', inRequire: rule.kind === 'require' }
+  const found = rule.rule.conditions.flatMap(condition => inspectCondition(condition, sense, input)).slice(0, factsMax)
+  const problem = found.find(({ problem }) => problem !== undefined)?.problem
+  const unexplained = rule.test(input) === error ? 'the rule could not be evaluated' : undefined
+  const words = problem ?? unexplained
+  return { facts: found.map(({ fact }) => fact), ...(words !== undefined && { error: words }) }
+}
+
+interface Finding {
+  readonly fact: JsonObject
+  readonly problem?: string
+}
+
+function inspectCondition(condition: Condition, sense: Sense, input: DecisionInput): readonly Finding[] {
+  if ('any' in condition) return condition.any.flatMap(inner => inspectCondition(inner, sense, input))
+  if ('all' in condition) return condition.all.flatMap(inner => inspectCondition(inner, sense, input))
+  if ('not' in condition)
+    return inspectCondition(condition.not, { ...sense, holdingDenies: !sense.holdingDenies }, input)
+  return inspectLeaf(condition.leaf, sense, input)
+}
+
+/** One finding per value; of a list at most a few, the ones that err or decide first. */
+function inspectLeaf(leaf: Leaf, sense: Sense, input: DecisionInput): readonly Finding[] {
+  const judge = compileJudge(leaf, sense, newMeter())
+  const values: readonly Found[] = spread(compileReach(leaf.path, 'UTC')(input), stepsBehindEach(leaf.path))
+  const judged: readonly { value: Found; truth: number }[] = values.map(value => ({ value, truth: judge(value) }))
+  const decisive = sense.holdingDenies ? yes : undefined
+  const rank = (truth: number): number =>
+    truth === error ? 0 : truth === decisive || (decisive === undefined && truth !== yes) ? 1 : 2
+  const shown =
+    judged.length <= listShownMax
+      ? judged
+      : judged.toSorted((a, b) => rank(a.truth) - rank(b.truth)).slice(0, listShownMax)
+  return shown.map(({ value, truth }) => {
+    const fact: JsonObject = {
+      path: leaf.path.text,
+      op: leaf.op,
+      value: leaf.value,
+      ...(value !== absent && value !== broken && { actual: cut(value) }),
+      holds: truth === error ? 'error' : truth === missing ? 'missing' : truth === yes,
+    }
+    return truth === error ? { fact, problem: problemOf(leaf, value) } : { fact }
+  })
+}
+
+function spread(found: Found, behind: readonly Step[] | undefined): readonly Found[] {
+  if (behind === undefined) return [found]
+  if (found === absent || found === null) return [absent]
+  if (found === broken || !Array.isArray(found)) return [broken]
+  const each = behind.findIndex(step => 'each' in step)
+  const items = (found as readonly Json[]).map(item => follow(item, each === -1 ? behind : behind.slice(0, each)))
+  return each === -1 ? items : items.flatMap(item => spread(item, behind.slice(each + 1)))
+}
+
+/** What could not be compared, without repeating the value. */
+function problemOf({ path, op, value }: Leaf, found: Found): string {
+  if (found === absent || found === broken) return `\`${path.text}\` leads through a value that has no such member`
+  const needed: Partial<Record<Leaf['op'], string>> = {
+    lt: 'a number',
+    lte: 'a number',
+    gt: 'a number',
+    gte: 'a number',
+    regex: 'text',
+    starts_with: 'text',
+    ends_with: 'text',
+    glob: 'text',
+    cidr: 'an address such as 10.0.0.1',
+    host_in: 'a URL or host that can be read in one way',
+    contains: 'text or a list of like values',
+  }
+  const wanted =
+    needed[op] ??
+    (Array.isArray(value)
+      ? 'a value of the kind it is compared with'
+      : kindOf(value).replace(/^(?:true|false)$/, 'true or false'))
+  return `\`${path.text}\` must be ${wanted}, found ${kindOf(found)}`
+}
+
+function cut(value: Json): Json {
+  if (typeof value === 'string') return value.length > textShownMax ? `${value.slice(0, textShownMax)}…` : value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (value === null || typeof value !== 'object') return value
+  const text = JSON.stringify(value)
+  return text.length > textShownMax ? `${text.slice(0, textShownMax)}…` : value
+}

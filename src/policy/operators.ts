@@ -1,0 +1,270 @@
+/**
+ * The comparisons. No coercion: unlike types, a number that is not finite and a value that cannot be read are `error`,
+ * and an error denies. A comparison whose holding lets a call through is exact; one whose holding denies is also made
+ * on folded text (NFKC, case, ignorable characters), so that no look-alike slips past a deny.
+ * `neq` and `not_in` are the negations of `eq` and `in`, also in this.
+ */
+import { limits } from '../limits.ts'
+import type { Json } from '../wire/json-types.ts'
+import { foldForDeny } from '../wire/names.ts'
+import {
+  addressOf,
+  hostOf,
+  isAmbiguousUrl,
+  isHostIn,
+  isInNetwork,
+  isUnderUrl,
+  isUrlPrefix,
+  type Network,
+  readHost,
+  readNetwork,
+} from './address.ts'
+import { compileGlob, isEvasive, resolveSegments } from './glob.ts'
+import type { Operator } from './model.ts'
+import { readPattern } from './pattern.ts'
+
+/** `missing` holds as little as `no`, and its negation does not hold either. */
+export type Truth = 0 | 1 | 2 | 3
+export const no = 0
+export const yes = 1
+export const missing = 2
+export const error = 3
+
+/** What follows when a comparison holds, and in which kind of rule it stands. */
+export interface Sense {
+  readonly holdingDenies: boolean
+  readonly inRequire: boolean
+}
+
+/** Work left in the decision at hand. One per policy: deciding is synchronous. */
+export interface Meter {
+  left: number
+}
+
+export type Comparison = (actual: Json) => Truth
+
+/** True while there is work left after taking `units`. */
+export function spend(meter: Meter, units: number): boolean {
+  meter.left -= units
+  return meter.left >= 0
+}
+
+/** Compiles one comparison; `value` has been judged by `conditions.ts`. `exists` is not among them: it needs no value. */
+export function compileComparison(
+  op: Exclude<Operator, 'exists'>,
+  value: Json,
+  sense: Sense,
+  meter: Meter,
+): Comparison {
+  const deny = sense.holdingDenies
+  switch (op) {
+    case 'eq':
+      return equality(value, deny)
+    case 'neq':
+      return negated(equality(value, !deny))
+    case 'in':
+      return membership(value as readonly Json[], deny)
+    case 'not_in':
+      return negated(membership(value as readonly Json[], !deny))
+    case 'lt':
+    case 'lte':
+    case 'gt':
+    case 'gte':
+      return order(op, value as number)
+    case 'contains':
+      return containment(value, deny, meter)
+    case 'starts_with':
+      return prefix(value as string, deny)
+    case 'ends_with':
+      return texts(value as string, deny, (text, end) => text.endsWith(end))
+    case 'regex':
+      return pattern(value as string, deny, meter)
+    case 'glob':
+      return glob(value as string, sense, meter)
+    case 'cidr':
+      return network(value)
+    case 'host_in':
+      return hosts(value, deny)
+  }
+}
+
+function negated(comparison: Comparison): Comparison {
+  return actual => {
+    const truth = comparison(actual)
+    return truth === error ? error : truth === yes ? no : yes
+  }
+}
+
+function isUsable(actual: Json): boolean {
+  return typeof actual !== 'number' || Number.isFinite(actual)
+}
+
+/** `null` in the document can be compared with anything; every other value only with its own kind. */
+function equality(value: Json, deny: boolean): Comparison {
+  if (value === null) return actual => (actual === null ? yes : isUsable(actual) ? no : error)
+  if (typeof value === 'string') return texts(value, deny, (text, other) => text === other)
+  if (typeof value !== 'object') {
+    return actual => (typeof actual !== typeof value || !isUsable(actual) ? error : actual === value ? yes : no)
+  }
+  const isList = Array.isArray(value)
+  const folded = deny ? foldedText(value) : ''
+  return actual => {
+    if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== isList) return error
+    return isSame(actual, value) || (deny && foldedText(actual) === folded) ? yes : no
+  }
+}
+
+/** One comparison of texts, exact and, where holding denies, folded. */
+function texts(value: string, deny: boolean, holds: (text: string, other: string) => boolean): Comparison {
+  const folded = foldForDeny(value)
+  return actual => {
+    if (typeof actual !== 'string') return error
+    return holds(actual, value) || (deny && holds(foldForDeny(actual), folded)) ? yes : no
+  }
+}
+
+function order(op: 'lt' | 'lte' | 'gt' | 'gte', value: number): Comparison {
+  const compare = {
+    lt: (actual: number) => actual < value,
+    lte: (actual: number) => actual <= value,
+    gt: (actual: number) => actual > value,
+    gte: (actual: number) => actual >= value,
+  }[op]
+  return actual => (typeof actual !== 'number' || !Number.isFinite(actual) ? error : compare(actual) ? yes : no)
+}
+
+/** A value unlike everything in the list errs; in an empty list there is nothing to be unlike. */
+function membership(list: readonly Json[], deny: boolean): Comparison {
+  const strings = new Set(list.filter(item => typeof item === 'string'))
+  const folded = new Set(deny ? [...strings].map(foldForDeny) : [])
+  const others = list.filter(item => typeof item !== 'string').map(item => equality(item, deny))
+  const unlike: Truth = list.length === 0 ? no : error
+  return actual => {
+    if (!isUsable(actual)) return error
+    if (typeof actual === 'string' && strings.size > 0) {
+      if (strings.has(actual) || (deny && folded.has(foldForDeny(actual)))) return yes
+    }
+    let answer: Truth = typeof actual === 'string' && strings.size > 0 ? no : unlike
+    for (const equals of others) {
+      const truth = equals(actual)
+      if (truth === yes) return yes
+      if (truth === no) answer = no
+    }
+    return answer
+  }
+}
+
+/** Part of a text, or an element of a list in which everything is of the value's kind. */
+function containment(value: Json, deny: boolean, meter: Meter): Comparison {
+  const part = typeof value === 'string' ? texts(value, deny, (text, piece) => text.includes(piece)) : undefined
+  const element = equality(value, deny)
+  return actual => {
+    if (typeof actual === 'string') {
+      return part !== undefined && spend(meter, actual.length) ? part(actual) : error
+    }
+    if (!Array.isArray(actual)) return error
+    const list = actual as readonly Json[]
+    if (!spend(meter, list.length)) return error
+    let answer: Truth = no
+    for (let i = 0; i < list.length; i += 1) {
+      const truth = element(list[i] ?? null)
+      if (truth === error) return error
+      if (truth === yes) answer = yes
+    }
+    return answer
+  }
+}
+
+/** A rule's URL is compared as a URL: `https://api.good.com` is no prefix of `https://api.good.com.evil.com`. */
+function prefix(value: string, deny: boolean): Comparison {
+  const plain = texts(value, deny, (text, start) => text.startsWith(start))
+  if (!isUrlPrefix(value)) return plain
+  return actual => {
+    if (typeof actual !== 'string') return error
+    if (isUnderUrl(actual, value)) return yes
+    if (!deny) return no
+    return isAmbiguousUrl(actual) ? error : plain(actual)
+  }
+}
+
+function pattern(source: string, deny: boolean, meter: Meter): Comparison {
+  const reading = readPattern(source)
+  if (!reading.ok) return () => error
+  const { test, testFolded } = reading.pattern
+  return actual => {
+    if (typeof actual !== 'string' || !spend(meter, actual.length)) return error
+    return test(actual) || (deny && testFolded(foldForDeny(actual))) ? yes : no
+  }
+}
+
+/** An evasive value never helps its sender: it satisfies no `require`, and a deny also looks at the place it leads to. */
+function glob(source: string, sense: Sense, meter: Meter): Comparison {
+  const exact = compileGlob(source)
+  if (!sense.holdingDenies) {
+    return actual => {
+      if (typeof actual !== 'string' || !spend(meter, actual.length)) return error
+      return !isEvasive(actual) && exact.matches(actual) ? yes : no
+    }
+  }
+  const folded = compileGlob(foldForDeny(source))
+  const matches = (text: string): boolean => exact.matches(text) || folded.matches(foldForDeny(text))
+  return actual => {
+    if (typeof actual !== 'string' || !spend(meter, actual.length)) return error
+    if (!isEvasive(actual)) return matches(actual) ? yes : no
+    return sense.inRequire || matches(actual) || matches(resolveSegments(actual)) ? yes : no
+  }
+}
+
+function network(value: Json): Comparison {
+  const networks = asTexts(value).flatMap<Network>(text => {
+    const read = readNetwork(text)
+    return read === undefined ? [] : [read]
+  })
+  return actual => {
+    const address = typeof actual === 'string' ? addressOf(actual) : undefined
+    if (address === undefined) return error
+    return networks.some(each => isInNetwork(address, each)) ? yes : no
+  }
+}
+
+/** A final dot names the same host to DNS and another one to a certificate: it is taken off where holding denies. */
+function hosts(value: Json, deny: boolean): Comparison {
+  const named = new Set(asTexts(value).map(text => readHost(text) ?? ''))
+  const denied = new Set([...named].map(host => host.replace(/\.$/, '')))
+  return actual => {
+    const host = typeof actual === 'string' ? hostOf(actual) : undefined
+    if (host === undefined) return error
+    return isHostIn(host, named) || (deny && isHostIn(host.replace(/\.$/, ''), denied)) ? yes : no
+  }
+}
+
+function asTexts(value: Json): readonly string[] {
+  return (Array.isArray(value) ? (value as readonly Json[]) : [value]).filter(item => typeof item === 'string')
+}
+
+/** Structural equality of JSON values; the order of members does not matter. */
+export function isSame(a: Json, b: Json): boolean {
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const left = a as { readonly [key: string]: Json }
+  const right = b as { readonly [key: string]: Json }
+  const keys = Object.keys(left)
+  if (keys.length !== Object.keys(right).length) return false
+  return keys.every(key => Object.hasOwn(right, key) && isSame(left[key] ?? null, right[key] ?? null))
+}
+
+/** A text equal for two values that differ only in the case and form of their texts and keys. */
+function foldedText(value: Json): string {
+  if (typeof value === 'string') return JSON.stringify(foldForDeny(value))
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(foldedText).join()}]`
+  const members = Object.entries(value).map(
+    ([key, member]) => `${JSON.stringify(foldForDeny(key))}:${foldedText(member)}`,
+  )
+  return `{${members.sort().join()}}`
+}
+
+/** A fresh meter for one policy. */
+export function newMeter(): Meter {
+  return { left: limits.policyWorkMax }
+}
