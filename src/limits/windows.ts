@@ -99,7 +99,12 @@ export class Windows {
     }
     const refusal = this.judge(charges, takes, nowMs)
     if (refusal === undefined) {
-      for (const take of takes.values()) if (take.units > 0) take.counter.take(take.units, nowMs)
+      for (const [bucket, { counter, units }] of takes) {
+        if (units === 0) continue
+        counter.take(units, nowMs)
+        // making room for a later charge may have dropped this one while it was still empty
+        if (!this.counters.has(bucket)) this.counters.set(bucket, counter)
+      }
     }
     // only now: a counter that is still empty looks idle
     for (let looks = 2 * (this.counters.size - before); looks > 0; looks--) this.forgetOne(nowMs)

@@ -1,0 +1,140 @@
+/**
+ * The reading side of the store, inside the worker. Each read looks at a bounded number of entries and says where to
+ * go on, so that the writer never waits long behind a reader. Filters compare members of the entries' own text.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { limits } from '../limits.ts'
+import type { ReadName, Reads } from './messages.ts'
+import type { ChargedEntry, EntryPair, EntryQuery } from './port.ts'
+
+type Value = string | number | null
+type Row = Record<string, unknown>
+
+const joined = `SELECT d.seq, d.text, d.hash, o.seq AS o_seq, o.text AS o_text, o.hash AS o_hash
+  FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq AND o.seq <= :asOf`
+
+const filters: readonly (readonly [name: 'grant' | 'server' | 'tool' | 'verdict' | 'outcome', sql: string])[] = [
+  ['grant', `d.text ->> '$.grant' = :grant`],
+  ['server', `d.text ->> '$.server' = :server`],
+  ['tool', `d.text ->> '$.tool' = :tool`],
+  ['verdict', `d.text ->> '$.verdict' = :verdict`],
+  ['outcome', `coalesce(o.text ->> '$.outcome', d.text ->> '$.outcome', 'open') = :outcome`],
+]
+
+export class Queries {
+  private readonly database: DatabaseSync
+  private readonly prepared = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.database = database
+  }
+
+  /** Answers one read. Throws what SQLite throws. */
+  answer<Name extends ReadName>(name: Name, ask: Reads[Name]['ask']): Reads[ReadName]['answer'] {
+    switch (name) {
+      case 'pairs':
+        return this.pairs(ask as Reads['pairs']['ask'])
+      case 'charged':
+        return this.charged(ask as Reads['charged']['ask'])
+      case 'state':
+        return this.state(ask as Reads['state']['ask'])
+      default:
+        return this.lastSeq()
+    }
+  }
+
+  private pairs({ query, sinceAtMs }: Reads['pairs']['ask']): Reads['pairs']['answer'] {
+    const lastSeq = Math.min(query.asOf ?? Number.MAX_SAFE_INTEGER, this.lastSeq())
+    const values: Record<string, Value> = { asOf: lastSeq, limit: query.limit }
+    const wheres = ['d.decision IS NULL']
+    for (const [name, sql] of filters) {
+      const wanted = query[name]
+      if (wanted === undefined) continue
+      values[name] = wanted
+      wheres.push(sql)
+    }
+    // exclusive bounds on both sides
+    const low = Math.max(query.after ?? 0, query.sinceMs === undefined ? 0 : this.firstSince(sinceAtMs) - 1)
+    const high = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, lastSeq + 1)
+    const isUp = query.order === 'up'
+    const slice = sliceOf(low, high, query)
+    values['low'] = slice.low
+    values['high'] = slice.high
+    if (query.requestId === undefined) {
+      wheres.push('d.seq > :low', 'd.seq < :high')
+    } else {
+      // the unary plus keeps SQLite on the index of request ids
+      values['requestId'] = query.requestId
+      wheres.push(`d.text ->> '$.requestId' = :requestId`, '+d.seq > :low', '+d.seq < :high')
+    }
+    const sql = `${joined} WHERE ${wheres.join(' AND ')} ORDER BY d.seq ${isUp ? 'ASC' : 'DESC'} LIMIT :limit`
+    const pairs = this.statement(sql).all(values).map(pairOf)
+    if (slice.next === undefined || pairs.length >= query.limit) return { pairs }
+    return { pairs, next: slice.next }
+  }
+
+  private charged({ sinceAtMs, nowAtMs, after }: Reads['charged']['ask']): Reads['charged']['answer'] {
+    const low = Math.max(after, this.firstSince(sinceAtMs) - 1)
+    const high = low + limits.ledgerScanEntriesMax
+    const rows = this.statement(
+      `SELECT d.at_ms, d.text -> '$.charges' AS charges FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq
+       WHERE d.seq > :low AND d.seq <= :high AND d.decision IS NULL AND d.text ->> '$.verdict' = 'allow'
+       AND d.text -> '$.charges' IS NOT NULL
+       AND coalesce(o.text ->> '$.released', d.text ->> '$.released', 0) = 0 ORDER BY d.seq`,
+    ).all({ low, high })
+    const entries = rows.map(row => ({
+      ageMs: Math.max(0, nowAtMs - Number(row['at_ms'])),
+      charges: JSON.parse(String(row['charges'])) as ChargedEntry['charges'],
+    }))
+    return high >= this.lastSeq() ? { entries } : { entries, next: high }
+  }
+
+  private state({ kind }: Reads['state']['ask']): Reads['state']['answer'] {
+    const rows = this.statement('SELECT name, value FROM state WHERE kind = ? ORDER BY name').all(kind)
+    return rows.map(row => [String(row['name']), String(row['value'])] as const)
+  }
+
+  private lastSeq(): number {
+    return Number(this.statement('SELECT max(seq) AS seq FROM entry').get()?.['seq'] ?? 0)
+  }
+
+  /** The first entry written at or after a moment of store time, which never runs backwards along the chain. */
+  private firstSince(atMs: number): number {
+    const look = this.statement('SELECT seq, at_ms FROM entry WHERE seq >= ? ORDER BY seq LIMIT 1')
+    let low = 1
+    let high = this.lastSeq() + 1
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      const found = look.get(middle)
+      if (found === undefined || Number(found['at_ms']) >= atMs) high = middle
+      else low = Number(found['seq']) + 1
+    }
+    return low
+  }
+
+  private statement(sql: string): StatementSync {
+    let statement = this.prepared.get(sql)
+    if (statement === undefined) {
+      statement = this.database.prepare(sql)
+      this.prepared.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+/** The part of the open interval (low, high) that one read looks at, and where the next one begins. */
+function sliceOf(low: number, high: number, query: EntryQuery): { low: number; high: number; next?: number } {
+  const span = limits.ledgerScanEntriesMax
+  if (query.requestId !== undefined || high - low - 1 <= span) return { low, high }
+  if (query.order === 'up') return { low, high: low + span + 1, next: low + span }
+  return { low: high - span - 1, high, next: high - span }
+}
+
+function pairOf(row: Row): EntryPair {
+  const decision = { seq: Number(row['seq']), text: String(row['text']), hash: String(row['hash']) }
+  if (row['o_seq'] === null) return { decision }
+  return {
+    decision,
+    outcome: { seq: Number(row['o_seq']), text: String(row['o_text']), hash: String(row['o_hash']) },
+  }
+}
