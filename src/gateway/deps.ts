@@ -41,7 +41,7 @@ export interface GatewayDeps {
 
 /** Who may be addressed and from where. Compared exactly; never empty. */
 export interface FrontRules {
-  /** Values of `Host` that name this gateway, lower case, with port where it is not the scheme's own. */
+  /** Host names that name this gateway, lower case, without a port; IPv6 addresses in brackets. */
   readonly allowedHosts: ReadonlySet<string>
   /** Values of `Origin` that are this gateway's own. A request without `Origin` is not from a browser page. */
   readonly allowedOrigins: ReadonlySet<string>

@@ -33,10 +33,15 @@ export function checkFront(request: IncomingMessage, rules: FrontRules): Result<
   const repeated = repeatedHeader(request.rawHeaders)
   if (repeated !== undefined) return refused('ERR_HTTP_HEADER_REPEATED', { header: repeated })
   const host = request.headers.host?.toLowerCase()
-  if (host === undefined || !rules.allowedHosts.has(host)) return refused('ERR_HTTP_HOST')
+  if (host === undefined || !isAddressedBy(host, rules.allowedHosts)) return refused('ERR_HTTP_HOST')
   const origin = request.headers.origin
   if (origin !== undefined && !rules.allowedOrigins.has(origin)) return refused('ERR_HTTP_ORIGIN')
   return accepted(true)
+}
+
+/** The name alone decides: a forwarded port (`ssh -L`) is no other host, and a rebinding attacker chooses names. */
+function isAddressedBy(host: string, allowed: ReadonlySet<string>): boolean {
+  return allowed.has(host.replace(/:\d{1,5}$/, ''))
 }
 
 function repeatedHeader(raw: readonly string[]): string | undefined {
