@@ -1,8 +1,9 @@
-/** When a grant ends: a duration from now (`30d`, `12h`, `90m`, `4w`) or an ISO date. */
+/** When a grant ends: a duration from now (`30d`, `12h`, `90m`, `30s`, `4w`) or an ISO date. */
 import { accepted, type Result, refused } from '../errors.ts'
 import { durations } from '../limits.ts'
 
 const units: Readonly<Record<string, number>> = {
+  s: durations.second,
   m: durations.minute,
   h: 60 * durations.minute,
   d: 24 * 60 * durations.minute,
@@ -16,7 +17,8 @@ const isoDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2
  * a zone. Refuses anything else, and an end that is not in the future (ERR_GRANT_INVALID).
  */
 export function readExpiry(text: string, nowMs: number): Result<number> {
-  const atMs = readDuration(text, nowMs) ?? readDate(text)
+  const lifetimeMs = readLifetime(text)
+  const atMs = lifetimeMs === undefined ? readDate(text) : nowMs + lifetimeMs
   if (atMs === undefined)
     return refused('ERR_GRANT_INVALID', { reason: `\`${text}\` is neither a duration like \`30d\` nor an ISO date` })
   if (atMs <= nowMs) return refused('ERR_GRANT_INVALID', { reason: `\`${text}\` is not in the future` })
@@ -33,10 +35,11 @@ export function readExpiryDate(text: string): Result<number> {
     : accepted(atMs)
 }
 
-function readDuration(text: string, nowMs: number): number | undefined {
-  const match = /^([1-9]\d{0,4})([mhdw])$/.exec(text)
+/** A lifetime such as `30d`, in milliseconds; nothing for any other text. */
+export function readLifetime(text: string): number | undefined {
+  const match = /^([1-9]\d{0,5})([smhdw])$/.exec(text)
   const unit = units[match?.[2] ?? '']
-  return match === null || unit === undefined ? undefined : nowMs + Number(match[1]) * unit
+  return match === null || unit === undefined ? undefined : Number(match[1]) * unit
 }
 
 function readDate(text: string): number | undefined {
