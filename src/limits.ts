@@ -197,6 +197,8 @@ export const limits = {
   policyCounterLengthMax: 256,
   /** Work of one decision: array elements visited plus characters scanned by patterns. Beyond it the rule errs. */
   policyWorkMax: 4_000_000,
+  /** Folded texts remembered within one decision; a list of more texts is folded again per rule. */
+  policyFoldsMax: 1_000,
   /** Tool names whose resolved rules are remembered per policy; beyond it the memory starts over. */
   policyNamesMax: 4_096,
   /** Longest name that is remembered: no tool name is longer than 128 characters. */
@@ -221,6 +223,14 @@ export const limits = {
   fileTokenDistinctMin: 10,
   /** Names of servers, policies and grants: they stand in URLs, file names and tool names. */
   nameCharsMax: 64,
+  /** sallyport.yaml, the host file, or a policy file. */
+  configBytesMax: 1 * MiB,
+  /** The configuration files are looked at this often; a change is read once it has stood still for one look. */
+  configLookMs: 300,
+  /** A text value of the configuration: URLs, arguments of commands. */
+  configTextCharsMax: 8_192,
+  /** Problems shown in one message. */
+  problemsShownMax: 20,
   /** Labels, roles or groups of one grant. */
   grantLabelsMax: 64,
 
@@ -272,6 +282,11 @@ export const limits = {
   bridgeListPagesMax: 100,
   /** Answers still open when the client ends its side are waited for this long. */
   bridgeDrainMs: 30 * second,
+  /** A server of the demonstration must listen within this; through npx it may have to be fetched first. */
+  demoStartMs: 20 * second,
+  demoFetchMs: 180 * second,
+  /** How often the demonstration looks whether something has happened. */
+  demoPollMs: 50,
   /** Grace between SIGTERM and the end of open calls. */
   drainMs: 10 * second,
   /** How long a person may look at a page of the control API's data before it is stale: not a limit on calls. */
