@@ -51,7 +51,7 @@ const yamlOptions = {
   schema: 'core',
   prettyErrors: false,
   uniqueKeys: false,
-  logLevel: 'silent',
+  logLevel: 'error',
 } as const
 
 function readYaml(text: string, log: ProblemLog): Source {
