@@ -8,11 +8,10 @@
 import { limits } from '../limits.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import { foldForDeny } from '../wire/names.ts'
+import { Desk, type Slot } from './desk.ts'
 import { compileRule, type Setting, type Test } from './evaluate.ts'
 import { compareSpecificity, compileGlob, type Glob, isGlob } from './glob.ts'
 import type { ApprovalRule, Entry, LimitRule, Model, Rule, RuleSet } from './model.ts'
-import { type Meter, newMeter } from './operators.ts'
-import { compileReach, type Reach } from './reach.ts'
 import type { Charge } from './verdict.ts'
 import { actionMessage, askMessage, denyMessage, requireMessage } from './wording.ts'
 
@@ -37,8 +36,8 @@ export interface CompiledApproval extends CompiledRule {
 export interface CompiledLimit {
   readonly limit: LimitRule
   readonly charge: Charge
-  readonly units?: Reach
-  readonly key?: Reach
+  readonly units?: Slot
+  readonly key?: Slot
 }
 
 export interface Denier {
@@ -69,7 +68,7 @@ export interface Policy {
   readonly name: string
   readonly version: string
   readonly mode: 'enforce' | 'observe'
-  readonly meter: Meter
+  readonly desk: Desk
   resolve(tool: string): Resolution
 }
 
@@ -79,15 +78,15 @@ export interface CompileOptions {
 }
 
 export function compilePolicy(name: string, version: string, model: Model, options: CompileOptions = {}): Policy {
-  const meter = newMeter()
-  const setting: Setting = { zone: model.zone, meter, ...(options.when && { when: options.when }) }
+  const desk = new Desk()
+  const setting: Setting = { zone: model.zone, desk, ...(options.when && { when: options.when }) }
   const resolver = compileResolver(model, setting, options.checks ?? new Map())
   const known = new Map<string, Resolution>()
   return {
     name,
     version,
     mode: model.mode,
-    meter,
+    desk,
     resolve(tool) {
       const found = known.get(tool)
       if (found !== undefined) return found
@@ -203,7 +202,7 @@ function compileSet(rules: RuleSet, entry: Entry | undefined, setting: Setting, 
       const message = rule.at.endsWith('/action') && entry ? actionMessage(entry) : askMessage(rule, reason)
       return { ...compiled(rule, 'approve_if', message), approval: approvalOf(rule, message) }
     }),
-    limits: rules.limits.map(limit => compileLimit(limit, setting.zone)),
+    limits: rules.limits.map(limit => compileLimit(limit, setting)),
   }
 }
 
@@ -223,7 +222,7 @@ function approvalOf(rule: ApprovalRule, message: string): JsonObject {
   }
 }
 
-function compileLimit(limit: LimitRule, zone: string): CompiledLimit {
+function compileLimit(limit: LimitRule, { desk, zone }: Setting): CompiledLimit {
   const charge: Charge = Object.freeze({
     counter: limit.counter,
     scope: limit.scope,
@@ -237,7 +236,7 @@ function compileLimit(limit: LimitRule, zone: string): CompiledLimit {
   return {
     limit,
     charge,
-    ...(limit.incrementFrom && { units: compileReach(limit.incrementFrom, zone) }),
-    ...(limit.key && { key: compileReach(limit.key, zone) }),
+    ...(limit.incrementFrom && { units: desk.slot(limit.incrementFrom, zone) }),
+    ...(limit.key && { key: desk.slot(limit.key, zone) }),
   }
 }

@@ -18,11 +18,12 @@ export function decide(policy: Policy | undefined, input: DecisionInput): Verdic
   }
   try {
     const resolution = policy.resolve(input.tool)
-    policy.meter.left = limits.policyWorkMax
     const verdict = judge(policy, resolution, input)
     return policy.mode === 'observe' ? observe(resolution, input, verdict) : verdict
   } catch (cause) {
     return broke(cause)
+  } finally {
+    policy.desk.clear()
   }
 }
 
@@ -91,7 +92,7 @@ function admit(
 function chargesOf(resolution: Resolution, input: DecisionInput): readonly Charge[] | Denial {
   const charges: Charge[] = []
   for (const { limit, charge, units, key } of resolution.limits) {
-    const amount = units === undefined ? 1 : units(input)
+    const amount = units === undefined ? 1 : units.read(input)
     if (typeof amount !== 'number' || !Number.isFinite(amount) || amount < 0 || amount > Number.MAX_SAFE_INTEGER) {
       return unreadable(
         limit.at,
@@ -102,7 +103,7 @@ function chargesOf(resolution: Resolution, input: DecisionInput): readonly Charg
       charges.push({ ...charge, units: amount })
       continue
     }
-    const found = key(input)
+    const found = key.read(input)
     const isScalar = found !== absent && found !== broken && found !== null && typeof found !== 'object'
     const keyValue = !isScalar ? undefined : typeof found === 'string' ? found : JSON.stringify(found)
     if (keyValue === undefined || keyValue.length > limits.policyCounterLengthMax) {

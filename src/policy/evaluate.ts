@@ -4,28 +4,18 @@
  * `[*]`: where holding lets the call through it must hold for every element, where holding denies for any.
  */
 import type { Json } from '../wire/json-types.ts'
+import type { Desk, Folder } from './desk.ts'
 import type { Condition, Leaf, Rule } from './model.ts'
-import {
-  type Comparison,
-  compileComparison,
-  error,
-  type Meter,
-  missing,
-  no,
-  type Sense,
-  spend,
-  type Truth,
-  yes,
-} from './operators.ts'
+import { type Comparison, compileComparison, error, missing, no, type Sense, type Truth, yes } from './operators.ts'
 import type { Step } from './path.ts'
-import { absent, broken, compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
+import { absent, broken, type Found, follow, stepsBehindEach } from './reach.ts'
 import type { DecisionInput } from './verdict.ts'
 
 export type Test = (input: DecisionInput) => Truth
 
 export interface Setting {
   readonly zone: string
-  readonly meter: Meter
+  readonly desk: Desk
   /** Compiles a `when`; absent where the build has none. */
   readonly when?: (source: string) => Test
 }
@@ -85,38 +75,47 @@ function either(a: Truth, b: Truth): Truth {
 }
 
 function compileLeaf(leaf: Leaf, sense: Sense, setting: Setting): Test {
-  const reach = compileReach(leaf.path, setting.zone)
-  const judge = compileJudge(leaf, sense, setting.meter)
+  const slot = setting.desk.slot(leaf.path, setting.zone)
   const behind = stepsBehindEach(leaf.path)
-  if (behind === undefined) return input => judge(reach(input))
-  return input => judgeEach(reach(input), behind, judge, sense, setting.meter)
+  if (behind !== undefined) {
+    const judge = compileJudge(leaf, sense, setting.desk)
+    return input => judgeEach(slot.read(input), behind, judge, sense, setting.desk)
+  }
+  if (leaf.op === 'exists') {
+    const judge = compileJudge(leaf, sense, setting.desk)
+    return input => judge(slot.read(input), slot)
+  }
+  // the common case without the layer of `judge`: this closure is what most of a decision consists of
+  const compare = compileComparison(leaf.op, leaf.value, sense, setting.desk)
+  return input => {
+    const found = slot.read(input)
+    return found === absent ? missing : found === broken ? error : compare(found, slot)
+  }
 }
 
-type Judge = (found: Found) => Truth
+type Judge = (found: Found, folder: Folder) => Truth
 
 /** `exists` takes null for absent, as the field's dialects do: null never stands in for a value that is asked for. */
-export function compileJudge(leaf: Leaf, sense: Sense, meter: Meter): Judge {
+export function compileJudge(leaf: Leaf, sense: Sense, desk: Desk): Judge {
   if (leaf.op === 'exists') {
     const wanted = leaf.value
     return found => (found === broken ? error : (found !== absent && found !== null) === wanted ? yes : no)
   }
-  const compare: Comparison = compileComparison(leaf.op, leaf.value, sense, meter)
-  return found => (found === absent ? missing : found === broken ? error : compare(found))
+  const compare: Comparison = compileComparison(leaf.op, leaf.value, sense, desk)
+  return (found, folder) => (found === absent ? missing : found === broken ? error : compare(found, folder))
 }
 
-function judgeEach(list: Found, behind: readonly Step[], judge: Judge, sense: Sense, meter: Meter): Truth {
-  if (list === absent || list === null) return judge(absent)
+function judgeEach(list: Found, behind: readonly Step[], judge: Judge, sense: Sense, desk: Desk): Truth {
+  if (list === absent || list === null) return judge(absent, desk)
   if (list === broken || !Array.isArray(list)) return error
   const items = list as readonly Json[]
-  if (!spend(meter, items.length)) return error
+  if (!desk.spend(items.length)) return error
   const each = behind.findIndex(step => 'each' in step)
+  const before = each === -1 ? behind : behind.slice(0, each)
   let answer: Truth = sense.holdingDenies ? no : yes
   for (let i = 0; i < items.length; i += 1) {
-    const item = items[i] ?? null
-    const truth =
-      each === -1
-        ? judge(follow(item, behind))
-        : judgeEach(follow(item, behind.slice(0, each)), behind.slice(each + 1), judge, sense, meter)
+    const found = follow(items[i] ?? null, before)
+    const truth = each === -1 ? judge(found, desk) : judgeEach(found, behind.slice(each + 1), judge, sense, desk)
     if (truth === error) return error
     answer = sense.holdingDenies ? either(answer, truth) : both(answer, truth)
   }

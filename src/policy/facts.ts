@@ -4,9 +4,10 @@
  */
 import type { Json, JsonObject } from '../wire/json-types.ts'
 import type { CompiledRule, Policy } from './compile.ts'
+import { Desk } from './desk.ts'
 import { compileJudge } from './evaluate.ts'
 import type { Condition, Leaf } from './model.ts'
-import { error, missing, newMeter, type Sense, yes } from './operators.ts'
+import { error, missing, type Sense, yes } from './operators.ts'
 import type { Step } from './path.ts'
 import { absent, broken, compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
 import { kindOf } from './shape.ts'
@@ -46,9 +47,10 @@ function inspectCondition(condition: Condition, sense: Sense, input: DecisionInp
 
 /** One finding per value; of a list at most a few, the ones that err or decide first. */
 function inspectLeaf(leaf: Leaf, sense: Sense, input: DecisionInput): readonly Finding[] {
-  const judge = compileJudge(leaf, sense, newMeter())
+  const desk = new Desk()
+  const judge = compileJudge(leaf, sense, desk)
   const values: readonly Found[] = spread(compileReach(leaf.path, 'UTC')(input), stepsBehindEach(leaf.path))
-  const judged: readonly { value: Found; truth: number }[] = values.map(value => ({ value, truth: judge(value) }))
+  const judged: readonly { value: Found; truth: number }[] = values.map(value => ({ value, truth: judge(value, desk) }))
   const decisive = sense.holdingDenies ? yes : undefined
   const rank = (truth: number): number =>
     truth === error ? 0 : truth === decisive || (decisive === undefined && truth !== yes) ? 1 : 2

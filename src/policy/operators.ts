@@ -4,7 +4,6 @@
  * on folded text (NFKC, case, ignorable characters), so that no look-alike slips past a deny.
  * `neq` and `not_in` are the negations of `eq` and `in`, also in this.
  */
-import { limits } from '../limits.ts'
 import type { Json } from '../wire/json-types.ts'
 import { foldForDeny } from '../wire/names.ts'
 import {
@@ -19,6 +18,7 @@ import {
   readHost,
   readNetwork,
 } from './address.ts'
+import type { Desk, Folder } from './desk.ts'
 import { compileGlob, isEvasive, resolveSegments } from './glob.ts'
 import type { Operator } from './model.ts'
 import { readPattern } from './pattern.ts'
@@ -36,26 +36,11 @@ export interface Sense {
   readonly inRequire: boolean
 }
 
-/** Work left in the decision at hand. One per policy: deciding is synchronous. */
-export interface Meter {
-  left: number
-}
-
-export type Comparison = (actual: Json) => Truth
-
-/** True while there is work left after taking `units`. */
-export function spend(meter: Meter, units: number): boolean {
-  meter.left -= units
-  return meter.left >= 0
-}
+/** `folder` folds the actual text, where the comparison folds. */
+export type Comparison = (actual: Json, folder: Folder) => Truth
 
 /** Compiles one comparison; `value` has been judged by `conditions.ts`. `exists` is not among them: it needs no value. */
-export function compileComparison(
-  op: Exclude<Operator, 'exists'>,
-  value: Json,
-  sense: Sense,
-  meter: Meter,
-): Comparison {
+export function compileComparison(op: Exclude<Operator, 'exists'>, value: Json, sense: Sense, desk: Desk): Comparison {
   const deny = sense.holdingDenies
   switch (op) {
     case 'eq':
@@ -72,15 +57,15 @@ export function compileComparison(
     case 'gte':
       return order(op, value as number)
     case 'contains':
-      return containment(value, deny, meter)
+      return containment(value, deny, desk)
     case 'starts_with':
       return prefix(value as string, deny)
     case 'ends_with':
       return texts(value as string, deny, (text, end) => text.endsWith(end))
     case 'regex':
-      return pattern(value as string, deny, meter)
+      return pattern(value as string, deny, desk)
     case 'glob':
-      return glob(value as string, sense, meter)
+      return glob(value as string, sense, desk)
     case 'cidr':
       return network(value)
     case 'host_in':
@@ -89,8 +74,8 @@ export function compileComparison(
 }
 
 function negated(comparison: Comparison): Comparison {
-  return actual => {
-    const truth = comparison(actual)
+  return (actual, folder) => {
+    const truth = comparison(actual, folder)
     return truth === error ? error : truth === yes ? no : yes
   }
 }
@@ -102,7 +87,7 @@ function isUsable(actual: Json): boolean {
 /** `null` in the document can be compared with anything; every other value only with its own kind. */
 function equality(value: Json, deny: boolean): Comparison {
   if (value === null) return actual => (actual === null ? yes : isUsable(actual) ? no : error)
-  if (typeof value === 'string') return texts(value, deny, (text, other) => text === other)
+  if (typeof value === 'string') return sameText(value, deny)
   if (typeof value !== 'object') {
     return actual => (typeof actual !== typeof value || !isUsable(actual) ? error : actual === value ? yes : no)
   }
@@ -114,23 +99,36 @@ function equality(value: Json, deny: boolean): Comparison {
   }
 }
 
+/** `texts` for equality: the comparison most rules are made of. */
+function sameText(value: string, deny: boolean): Comparison {
+  const folded = foldForDeny(value)
+  return (actual, folder) => {
+    if (typeof actual !== 'string') return error
+    return actual === value || (deny && folder.fold(actual) === folded) ? yes : no
+  }
+}
+
 /** One comparison of texts, exact and, where holding denies, folded. */
 function texts(value: string, deny: boolean, holds: (text: string, other: string) => boolean): Comparison {
   const folded = foldForDeny(value)
-  return actual => {
+  return (actual, folder) => {
     if (typeof actual !== 'string') return error
-    return holds(actual, value) || (deny && holds(foldForDeny(actual), folded)) ? yes : no
+    return holds(actual, value) || (deny && holds(folder.fold(actual), folded)) ? yes : no
   }
 }
 
 function order(op: 'lt' | 'lte' | 'gt' | 'gte', value: number): Comparison {
-  const compare = {
-    lt: (actual: number) => actual < value,
-    lte: (actual: number) => actual <= value,
-    gt: (actual: number) => actual > value,
-    gte: (actual: number) => actual >= value,
-  }[op]
-  return actual => (typeof actual !== 'number' || !Number.isFinite(actual) ? error : compare(actual) ? yes : no)
+  const fits = (actual: Json): actual is number => typeof actual === 'number' && Number.isFinite(actual)
+  switch (op) {
+    case 'lt':
+      return actual => (fits(actual) ? (actual < value ? yes : no) : error)
+    case 'lte':
+      return actual => (fits(actual) ? (actual <= value ? yes : no) : error)
+    case 'gt':
+      return actual => (fits(actual) ? (actual > value ? yes : no) : error)
+    case 'gte':
+      return actual => (fits(actual) ? (actual >= value ? yes : no) : error)
+  }
 }
 
 /** A value unlike everything in the list errs; in an empty list there is nothing to be unlike. */
@@ -139,14 +137,14 @@ function membership(list: readonly Json[], deny: boolean): Comparison {
   const folded = new Set(deny ? [...strings].map(foldForDeny) : [])
   const others = list.filter(item => typeof item !== 'string').map(item => equality(item, deny))
   const unlike: Truth = list.length === 0 ? no : error
-  return actual => {
+  return (actual, folder) => {
     if (!isUsable(actual)) return error
     if (typeof actual === 'string' && strings.size > 0) {
-      if (strings.has(actual) || (deny && folded.has(foldForDeny(actual)))) return yes
+      if (strings.has(actual) || (deny && folded.has(folder.fold(actual)))) return yes
     }
     let answer: Truth = typeof actual === 'string' && strings.size > 0 ? no : unlike
     for (const equals of others) {
-      const truth = equals(actual)
+      const truth = equals(actual, folder)
       if (truth === yes) return yes
       if (truth === no) answer = no
     }
@@ -155,19 +153,19 @@ function membership(list: readonly Json[], deny: boolean): Comparison {
 }
 
 /** Part of a text, or an element of a list in which everything is of the value's kind. */
-function containment(value: Json, deny: boolean, meter: Meter): Comparison {
+function containment(value: Json, deny: boolean, desk: Desk): Comparison {
   const part = typeof value === 'string' ? texts(value, deny, (text, piece) => text.includes(piece)) : undefined
   const element = equality(value, deny)
-  return actual => {
+  return (actual, folder) => {
     if (typeof actual === 'string') {
-      return part !== undefined && spend(meter, actual.length) ? part(actual) : error
+      return part !== undefined && desk.spend(actual.length) ? part(actual, folder) : error
     }
     if (!Array.isArray(actual)) return error
     const list = actual as readonly Json[]
-    if (!spend(meter, list.length)) return error
+    if (!desk.spend(list.length)) return error
     let answer: Truth = no
     for (let i = 0; i < list.length; i += 1) {
-      const truth = element(list[i] ?? null)
+      const truth = element(list[i] ?? null, desk)
       if (truth === error) return error
       if (truth === yes) answer = yes
     }
@@ -179,39 +177,39 @@ function containment(value: Json, deny: boolean, meter: Meter): Comparison {
 function prefix(value: string, deny: boolean): Comparison {
   const plain = texts(value, deny, (text, start) => text.startsWith(start))
   if (!isUrlPrefix(value)) return plain
-  return actual => {
+  return (actual, folder) => {
     if (typeof actual !== 'string') return error
     if (isUnderUrl(actual, value)) return yes
     if (!deny) return no
-    return isAmbiguousUrl(actual) ? error : plain(actual)
+    return isAmbiguousUrl(actual) ? error : plain(actual, folder)
   }
 }
 
-function pattern(source: string, deny: boolean, meter: Meter): Comparison {
+function pattern(source: string, deny: boolean, desk: Desk): Comparison {
   const reading = readPattern(source)
   if (!reading.ok) return () => error
   const { test, testFolded } = reading.pattern
-  return actual => {
-    if (typeof actual !== 'string' || !spend(meter, actual.length)) return error
-    return test(actual) || (deny && testFolded(foldForDeny(actual))) ? yes : no
+  return (actual, folder) => {
+    if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
+    return test(actual) || (deny && testFolded(folder.fold(actual))) ? yes : no
   }
 }
 
 /** An evasive value never helps its sender: it satisfies no `require`, and a deny also looks at the place it leads to. */
-function glob(source: string, sense: Sense, meter: Meter): Comparison {
+function glob(source: string, sense: Sense, desk: Desk): Comparison {
   const exact = compileGlob(source)
   if (!sense.holdingDenies) {
     return actual => {
-      if (typeof actual !== 'string' || !spend(meter, actual.length)) return error
+      if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
       return !isEvasive(actual) && exact.matches(actual) ? yes : no
     }
   }
   const folded = compileGlob(foldForDeny(source))
-  const matches = (text: string): boolean => exact.matches(text) || folded.matches(foldForDeny(text))
-  return actual => {
-    if (typeof actual !== 'string' || !spend(meter, actual.length)) return error
-    if (!isEvasive(actual)) return matches(actual) ? yes : no
-    return sense.inRequire || matches(actual) || matches(resolveSegments(actual)) ? yes : no
+  const matches = (text: string, folder: Folder): boolean => exact.matches(text) || folded.matches(folder.fold(text))
+  return (actual, folder) => {
+    if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
+    if (!isEvasive(actual)) return matches(actual, folder) ? yes : no
+    return sense.inRequire || matches(actual, folder) || matches(resolveSegments(actual), desk) ? yes : no
   }
 }
 
@@ -262,9 +260,4 @@ function foldedText(value: Json): string {
     ([key, member]) => `${JSON.stringify(foldForDeny(key))}:${foldedText(member)}`,
   )
   return `{${members.sort().join()}}`
-}
-
-/** A fresh meter for one policy. */
-export function newMeter(): Meter {
-  return { left: limits.policyWorkMax }
 }
