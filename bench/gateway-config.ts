@@ -22,9 +22,9 @@ const requiredConditions: readonly ((n: number) => Condition)[] = [
   n => ({ path: 'args.amount', op: 'lte', value: 100_000 + n }),
   () => ({ path: 'args.currency', op: 'in', value: ['eur', 'usd', 'gbp', 'sek'] }),
   () => ({ path: 'args.reason', op: 'exists', value: true }),
-  () => ({ path: 'args.customer', op: 'regex', value: '^cus_[0-9]{6}$' }),
+  n => ({ path: 'args.customer', op: 'regex', value: `^cus_[0-9]{4,${8 + n}}$` }),
   n => ({ path: 'args.items[*].quantity', op: 'lt', value: 50 + n }),
-  () => ({ path: 'args.items[0].sku', op: 'regex', value: '^[A-Z]-[0-9]+$' }),
+  n => ({ path: 'args.items[0].sku', op: 'regex', value: `^[A-Z]-[0-9]{1,${4 + n}}$` }),
 ]
 const deniedConditions: readonly ((n: number) => Condition)[] = [
   n => ({ path: 'args.amount', op: 'gt', value: 50_000 + n }),
