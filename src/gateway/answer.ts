@@ -26,7 +26,7 @@ export async function answerDenied(gate: Gate, call: Call, denied: Denied): Prom
     const refusal = { code: denied.code, message: denied.message, data: { [decisionKey]: decision } }
     return refusalAnswer(refusal, isProtocolError && exchange.era === 'modern' ? 400 : 200)
   }
-  return { kind: 'result', result: toolError(call, `[${labelOf(denied)}] ${denied.message}`, decision) }
+  return { kind: 'result', result: toolError(gate, call, `[${labelOf(denied)}] ${denied.message}`, decision) }
 }
 
 function labelOf(denied: Denied): string {
@@ -50,13 +50,13 @@ function decisionOf(call: Call, denied: Denied): JsonObject {
   }
 }
 
-function toolError(call: Call, text: string, decision: JsonObject): JsonObject {
+function toolError(gate: Gate, call: Call, text: string, decision: JsonObject): JsonObject {
   const result = { content: [{ type: 'text', text }], isError: true, _meta: { [decisionKey]: decision } }
-  return resultFor(call.exchange, result, undefined)
+  return resultFor(gate, call.exchange, result, undefined)
 }
 
 /** The answer of a call that ended. */
-export function answerOutcome(_gate: Gate, call: Call, outcome: Screened): Answer {
+export function answerOutcome(gate: Gate, call: Call, outcome: Screened): Answer {
   const { exchange } = call
   if (outcome.kind === 'result') return { kind: 'result', result: outcome.result }
   if (outcome.kind === 'error') {
@@ -71,7 +71,7 @@ export function answerOutcome(_gate: Gate, call: Call, outcome: Screened): Answe
     : `[NOT EXECUTED] ${refusal.message}; the server did not act on this call`
   return {
     kind: 'result',
-    result: toolError(call, text, {
+    result: toolError(gate, call, text, {
       verdict: 'allow',
       outcome: isUnknown ? 'unknown' : 'failed',
       code: refusal.code,
@@ -90,7 +90,7 @@ export async function answerPlain(
   outcome: UpstreamOutcome,
   identity: UpstreamIdentity | undefined,
 ): Promise<Answer> {
-  const screened = screenOutcome(exchange, outcome, identity)
+  const screened = screenOutcome(gate, exchange, outcome, identity)
   const written = outcomeOf(gate, exchange, screened)
   await gate.deps.ledger.record(plainDecision(exchange, server), written)
   gate.deps.metrics.call(server, 'allow', written.outcome, written.durationMs)
@@ -102,8 +102,8 @@ export async function answerPlain(
 }
 
 /** The answer of a call that waits for its user (`input_required`). */
-export function answerQuestion(call: Call, question: Extract<Forwarded, { kind: 'question' }>): Answer {
-  return { kind: 'result', result: resultFor(call.exchange, question.result, undefined) }
+export function answerQuestion(gate: Gate, call: Call, question: Extract<Forwarded, { kind: 'question' }>): Answer {
+  return { kind: 'result', result: resultFor(gate, call.exchange, question.result, question.identity) }
 }
 
 /** HTTP status of a JSON-RPC error on the modern transport (MCP 2026-07-28 basic/index, error codes). */

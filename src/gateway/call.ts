@@ -43,11 +43,11 @@ export async function callThrough(
   const forwarded = await forward(gate, permit.permit, permit.content)
   if (forwarded.kind === 'question') {
     await recordQuestion(gate, permit.permit, forwarded)
-    return answerQuestion(call, forwarded)
+    return answerQuestion(gate, call, forwarded)
   }
 
   // 8. what came back is data: bounded, of the right shape, without our credentials
-  const screened = screen(call, forwarded)
+  const screened = screen(gate, call, forwarded)
 
   // 9. the outcome is durable before anyone sees it
   await closeCall(gate, permit.permit, screened)

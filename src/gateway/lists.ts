@@ -144,7 +144,7 @@ async function answerSharedList(gate: Gate, exchange: Exchange): Promise<Answer>
     return await answerPlain(gate, exchange, '*', { kind: 'unknown', refusal }, undefined)
   }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-  const result = resultFor(exchange, withFreshness(exchange, { [member]: items }), undefined)
+  const result = resultFor(gate, exchange, withFreshness(exchange, { [member]: items }), undefined)
   return await answerPlain(
     gate,
     exchange,

@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts'
 import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { toLegacyError, toLegacyResult, toModernError, toModernResult } from '../wire/translate.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
 import type { Call } from './steps.ts'
 
@@ -15,12 +15,13 @@ import type { Call } from './steps.ts'
 export type Screened = UpstreamOutcome
 
 /** Screens the outcome of a call. */
-export function screen(call: Call, forwarded: Extract<Forwarded, { kind: 'outcome' }>): Screened {
-  return screenOutcome(call.exchange, forwarded.outcome, forwarded.identity)
+export function screen(gate: Gate, call: Call, forwarded: Extract<Forwarded, { kind: 'outcome' }>): Screened {
+  return screenOutcome(gate, call.exchange, forwarded.outcome, forwarded.identity)
 }
 
 /** The same for any request of this exchange. */
 export function screenOutcome(
+  gate: Gate,
   exchange: Exchange,
   outcome: UpstreamOutcome,
   identity: UpstreamIdentity | undefined,
@@ -29,7 +30,7 @@ export function screenOutcome(
   if (outcome.kind !== 'result') return outcome
   const reason = shapeProblem(exchange.method, outcome.result)
   if (reason !== undefined) return { kind: 'unknown', refusal: refuse('ERR_RESULT_INVALID', { reason }) }
-  return { ...outcome, result: resultFor(exchange, outcome.result, identity) }
+  return { ...outcome, result: resultFor(gate, exchange, outcome.result, identity) }
 }
 
 type OutcomeError = Extract<UpstreamOutcome, { kind: 'error' }>['error']
@@ -42,9 +43,14 @@ function errorFor(exchange: Exchange, error: OutcomeError, identity: UpstreamIde
 }
 
 /** The result in the client's era. Modern results that carry freshness are private here: policy stands before them. */
-export function resultFor(exchange: Exchange, result: JsonObject, identity: UpstreamIdentity | undefined): JsonObject {
+export function resultFor(
+  gate: Gate,
+  exchange: Exchange,
+  result: JsonObject,
+  identity: UpstreamIdentity | undefined,
+): JsonObject {
   if (exchange.era === 'legacy') return identity?.era === 'modern' ? toLegacyResult(exchange.method, result) : result
-  const serverInfo = identity?.serverInfo ?? { name: 'sallyport' }
+  const serverInfo = identity?.serverInfo ?? { name: 'sallyport', version: gate.deps.version }
   const modern =
     identity?.era === 'modern' && typeof result['resultType'] === 'string'
       ? result
