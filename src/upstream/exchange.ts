@@ -31,6 +31,8 @@ export interface ExchangeEnd {
 
 /** Who reads an exchange. */
 export interface Sink {
+  /** An event stream has begun. */
+  opened?(): void
   /** One event of a stream. A promise pauses the socket until it settles; it must not reject. */
   event(event: SseEvent): void | Promise<void>
   done(end: ExchangeEnd): void
@@ -159,7 +161,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
       return
     }
     const body = this.#body()
-    if (this.#encoding === 'identity' || body.length === 0) return this.#finish(body.toString('utf8'), undefined)
+    if (this.#encoding === 'identity' || body.length === 0) {
+      this.#finish(body.toString('utf8'), undefined)
+      return
+    }
     inflate(body, this.#encoding, this.#bodyBytesMax, plain => {
       if (this.over) return
       if (plain === undefined) this.#cut('answer bytes')
@@ -178,6 +183,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
   #openStream(): void {
     this.isStream = true
+    this.#sink.opened?.()
     this.#sse = new SseReader({ eventBytesMax: this.#bounds.messageBytesMax })
   }
 

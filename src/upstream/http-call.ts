@@ -21,6 +21,8 @@ import type { QuestionAnswer, UpstreamCounters, UpstreamOutcome, UpstreamRequest
 export interface CallRoute {
   readonly server: string
   readonly era: Era
+  /** The session's `ref`, if it has one. */
+  readonly ref: string
   /** True when the request names a session that may have died. */
   readonly inSession: boolean
   readonly redactor: Redactor
@@ -72,6 +74,15 @@ export class HttpCall implements Sink {
     return this.#exchange?.header(name)
   }
 
+  /** Progress of this call that came on another stream of its session. False: it has none to give. */
+  progress(ref: string, params: JsonObject): boolean {
+    const { progressToken } = this.#request
+    if (this.#settled || progressToken === undefined || this.#route.ref !== ref) return false
+    // not awaited: the stream it came on is shared
+    void this.#request.onNotification('notifications/progress', { ...params, progressToken })
+    return true
+  }
+
   /** The caller's signal: closes the stream, which cancels on 2026-07-28, and says so to a legacy server. */
   handleEvent(): void {
     if (this.#settled) return
@@ -85,14 +96,17 @@ export class HttpCall implements Sink {
       this.#route.counters.junk++
       return undefined
     }
-    if (message.kind === 'answer') return this.#answer(message, this.#exchange?.status ?? 0)
+    if (message.kind === 'answer') {
+      this.#answer(message)
+      return undefined
+    }
     if (this.#settled) {
       this.#route.counters.droppedNotifications++
       return undefined
     }
-    return message.kind === 'notification'
-      ? this.#notification(message.method, message.params)
-      : this.#question(message.id, message.method, message.params)
+    if (message.kind === 'notification') return this.#notification(message.method, message.params)
+    this.#question(message.id, message.method, message.params)
+    return undefined
   }
 
   done(end: ExchangeEnd): void {
@@ -106,8 +120,12 @@ export class HttpCall implements Sink {
       return
     }
     if (end.failure !== undefined) this.#lose(end.failure, exchange)
-    else if (end.body === undefined) this.#unknown('ERR_UPSTREAM_LOST', this.#problem)
-    else this.#body(end.body, exchange?.status ?? 0)
+    else if (end.body === undefined) this.#lose(this.#lost(), exchange)
+    else this.#end(this.#judge(end.body, exchange?.status ?? 0))
+  }
+
+  #lost(): Refusal {
+    return refuse('ERR_UPSTREAM_LOST', { server: this.#route.server, reason: this.#problem })
   }
 
   /** A failure. A legacy server that was asked is told that nobody waits any more. */
@@ -140,21 +158,24 @@ export class HttpCall implements Sink {
     }
   }
 
-  #body(body: string, status: number): void {
+  /** The outcome of an answer that was not a stream. */
+  #judge(body: string, status: number): UpstreamOutcome {
+    const { server, inSession } = this.#route
     const message = body === '' ? undefined : this.#read(body)
+    const answer = message?.kind === 'answer' ? message : undefined
     if (status >= 200 && status < 300) {
-      if (message?.kind === 'answer') return this.#answer(message, status)
-      return this.#unknown('ERR_UPSTREAM_INVALID', body === '' ? 'it is empty' : this.#problem)
+      if (answer?.id === this.id) return this.#outcomeOf(answer, status)
+      const problem = body === '' ? 'it is empty' : answer === undefined ? this.#problem : 'it has a foreign id'
+      return unknownOutcome(refuse('ERR_UPSTREAM_INVALID', { problem }))
     }
-    const error = message?.kind === 'answer' ? message.error : undefined
-    const isForUs = message?.kind === 'answer' && (message.id === this.id || message.id === null)
-    const isMethodUnknown = error?.code === -32601 && isForUs
-    if (this.#route.inSession && !isMethodUnknown && saysSessionIsGone(status, error)) {
-      return this.#end(refusedOutcome(refuse('ERR_UPSTREAM_SESSION_GONE', { server: this.#route.server })))
+    const isForUs = answer?.error !== undefined && (answer.id === this.id || answer.id === null)
+    const isMethodUnknown = isForUs && answer.error?.code === -32601
+    if (inSession && !isMethodUnknown && saysSessionIsGone(status, answer?.error)) {
+      return refusedOutcome(refuse('ERR_UPSTREAM_SESSION_GONE', { server }))
     }
-    const byStatus = status === 401 || status === 403 || status === 429
-    if (error !== undefined && isForUs && !byStatus) return this.#error(error, status)
-    this.#end(outcomeOfStatus(this.#route.server, status, this.#exchange?.header('retry-after')))
+    const isByStatus = status === 401 || status === 403 || status === 429
+    if (isForUs && !isByStatus) return this.#outcomeOf(answer, status)
+    return outcomeOfStatus(server, status, this.#exchange?.header('retry-after'))
   }
 
   #read(text: string): ServerMessage | undefined {
@@ -171,28 +192,22 @@ export class HttpCall implements Sink {
     return undefined
   }
 
-  #answer(message: ServerMessage & { kind: 'answer' }, status: number): void {
-    if (this.#settled || message.id !== this.id) {
+  /** An answer in a stream. */
+  #answer(answer: ServerMessage & { kind: 'answer' }): void {
+    if (this.#settled || answer.id !== this.id) {
       this.#route.counters.strayAnswers++
-      if (!this.#settled && this.#exchange?.isStream === false) this.#unknown('ERR_UPSTREAM_INVALID', 'foreign id')
       return
     }
-    if (message.error !== undefined) this.#error(message.error, status)
-    else this.#end({ ...this.#facts(status), kind: 'result', result: message.result as JsonObject })
+    this.#end(this.#outcomeOf(answer, this.#exchange?.status ?? 0))
     this.#exchange?.linger()
   }
 
-  #error(error: RpcError, status: number): void {
-    const certainlyNotExecuted = provesNoExecution(error.code)
-    this.#end({ ...this.#facts(status), kind: 'error', error, certainlyNotExecuted })
-  }
-
-  #facts(status: number): { status: number; bytes: number; redactions: number } {
-    return { status, bytes: this.#bytes + (this.#exchange?.bytes ?? 0), redactions: this.#redactions }
-  }
-
-  #unknown(code: 'ERR_UPSTREAM_LOST' | 'ERR_UPSTREAM_INVALID', problem: string): void {
-    this.#end(unknownOutcome(refuse(code, { server: this.#route.server, reason: problem, problem })))
+  #outcomeOf(answer: ServerMessage & { kind: 'answer' }, status: number): UpstreamOutcome {
+    const bytes = this.#bytes + (this.#exchange?.bytes ?? 0)
+    const redactions = this.#redactions
+    const { error, result } = answer
+    if (error === undefined) return { kind: 'result', result: result as JsonObject, status, bytes, redactions }
+    return { kind: 'error', error, status, bytes, redactions, certainlyNotExecuted: provesNoExecution(error.code) }
   }
 
   #end(outcome: UpstreamOutcome): void {
@@ -223,14 +238,14 @@ export class HttpCall implements Sink {
       this.#route.counters.refusedQuestions++
       return
     }
-    if (method === 'ping') return this.#route.post(answerText(id, pong))
     this.#questions ??= new Map()
     const problem = this.#problemOf(id, method, params, this.#questions)
-    if (problem !== undefined) {
+    if (method === 'ping') this.#route.post(answerText(id, pong))
+    else if (problem === undefined) this.#ask(id, method, params, this.#questions)
+    else {
       this.#route.counters.refusedQuestions++
-      return this.#route.post(answerText(id, { error: problem }))
+      this.#route.post(answerText(id, { error: problem }))
     }
-    this.#ask(id, method, params, this.#questions)
   }
 
   #problemOf(id: string | number, method: string, params: JsonObject, open: Map<string | number, unknown>) {

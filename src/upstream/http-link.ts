@@ -15,7 +15,7 @@ import type { Session } from './http-session.ts'
 import { requestText } from './message.ts'
 import { refusedOutcome } from './outcome.ts'
 import type { Redactor } from './redaction.ts'
-import type { ClientDeclaration, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
+import type { UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** The answer to a question of our own. */
 export interface Asked {
@@ -27,24 +27,6 @@ export interface Asked {
 /** Notifications that belong to a whole session, by its `ref`. */
 export type Broadcast = (ref: string, method: string, params: JsonObject) => void
 
-const never: AbortSignal = new AbortController().signal
-
-/** A request of the gateway itself. */
-export function ownRequest(method: string, params: JsonObject, client: ClientDeclaration): UpstreamRequest {
-  return {
-    method,
-    params,
-    client,
-    pool: '',
-    signal: never,
-    totalMs: limits.upstreamProbeMs,
-    idleMs: limits.upstreamProbeMs,
-    answerBytesMax: limits.upstreamOpeningBytesMax,
-    onNotification: () => undefined,
-    onRequest: async () => ({ error: { code: -32601, message: 'the gateway answers no questions' } }),
-  }
-}
-
 export class HttpLink {
   readonly server: string
   readonly origin: HttpOrigin
@@ -53,6 +35,8 @@ export class HttpLink {
   readonly redactor: Redactor
   readonly broadcast: Broadcast
   readonly #modernRoute: CallRoute
+  /** Calls that want progress and run in a session: it may come on the session's own stream. */
+  readonly #progressing = new Map<number, HttpCall>()
   #lastId = 0
 
   constructor(
@@ -88,13 +72,25 @@ export class HttpLink {
     settle: (outcome: UpstreamOutcome) => void,
   ): HttpCall {
     const route = session === undefined ? this.#modernRoute : new Route(this, era, session)
-    const call = new HttpCall(this.nextId(), request, route, settle)
+    const id = this.nextId()
+    const call = new HttpCall(id, request, route, outcome => {
+      if (request.progressToken !== undefined) this.#progressing.delete(id)
+      settle(outcome)
+    })
+    if (request.progressToken !== undefined && session !== undefined) this.#progressing.set(id, call)
     if (request.signal.aborted) {
       settle(refusedOutcome(refuse('ERR_UPSTREAM_CANCELLED', { server: this.server })))
       return call
     }
     call.start(this.origin.post(requestText(call.id, era, request), headers, boundsOf(request), call, 'calls'))
     return call
+  }
+
+  /** Hands progress that came on the stream of session `ref` to its call. False: no such call. */
+  progress(ref: string, params: JsonObject): boolean {
+    const token = params['progressToken']
+    const call = typeof token === 'number' ? this.#progressing.get(token) : undefined
+    return call?.progress(ref, params) === true
   }
 
   /** Asks a question of our own. Never rejects. */
@@ -164,6 +160,9 @@ class Route implements CallRoute {
 
   get server(): string {
     return this.#link.server
+  }
+  get ref(): string {
+    return this.#session?.ref ?? ''
   }
   get inSession(): boolean {
     return this.#session?.inSession === true

@@ -106,7 +106,7 @@ export class SharedSessions {
     const session = this.#open(client, logLevel)
     const shared: Shared = { session, open: undefined, usedMs: 0 }
     this.#byKey.set(key, shared)
-    session.then(opened => {
+    void session.then(opened => {
       if (opened.ok) shared.open = opened.value
       else if (this.#byKey.get(key) === shared) this.#byKey.delete(key)
     })
@@ -140,7 +140,7 @@ export class SharedSessions {
   }
 
   #end(shared: Shared): void {
-    shared.session.then(opened => {
+    void shared.session.then(opened => {
       if (opened.ok && opened.value.inSession) this.#close(opened.value)
     })
   }

@@ -7,6 +7,9 @@ import { Fault, type Refusal, refuse } from '../errors.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import type { UpstreamOutcome } from './upstream.ts'
 
+/** An outcome without an answer. */
+export type Lost = Extract<UpstreamOutcome, { kind: 'refused' | 'unknown' }>
+
 /** Errors by which a server says that it did not act: parse error, invalid request, no such method, invalid params, header mismatch, missing capability, unsupported version. */
 const proofs: ReadonlySet<number> = new Set([-32700, -32600, -32601, -32602, -32020, -32021, -32022])
 
@@ -36,7 +39,7 @@ export function lostOutcome(dispatched: boolean, refusal: Refusal): UpstreamOutc
 }
 
 /** The outcome of an HTTP answer that carries no JSON-RPC message for us. */
-export function outcomeOfStatus(server: string, status: number, retryAfter: string | undefined): UpstreamOutcome {
+export function outcomeOfStatus(server: string, status: number, retryAfter: string | undefined): Lost {
   return {
     kind: refusingStatuses.has(status) ? 'refused' : 'unknown',
     refusal: refusalOfStatus(server, status, retryAfter),

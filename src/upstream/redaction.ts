@@ -100,7 +100,7 @@ function needlesOf(secret: string): readonly string[] {
   return [
     secret,
     encoded,
-    encoded.replace(/%[0-9A-F]{2}/g, escape => escape.toLowerCase()),
+    encoded.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
     encoded.replaceAll('%20', '+'),
     ...[0, 1, 2].flatMap(offset => {
       const core = base64Core(bytes, offset)

@@ -1,30 +1,260 @@
-/** Placeholder. */
-import { refused } from '../errors.ts'
-import type { StdioEntry, Upstream, UpstreamDeps } from './upstream.ts'
+/**
+ * A server as a process: started at first use, kept, shared by all callers over one channel, started again with backoff
+ * when it ends. Asked for `server/discover` first and `initialize` on any other answer or none; a server that ends on
+ * the first question is started again and initialized. The channel declares sampling and elicitation, never roots: an
+ * answer about one caller's roots would hold for all.
+ */
+import { accepted, type Refusal, type Result, refuse, refused } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { Era } from '../wire/era.ts'
+import type { JsonObject } from '../wire/json-types.ts'
+import { Channel } from './channel.ts'
+import { Deadlines } from './deadlines.ts'
+import { Listeners } from './listeners.ts'
+import { notificationText } from './message.ts'
+import { type Discovered, initializeParams, judgeDiscover, readInitialized } from './opening.ts'
+import { refusedOutcome } from './outcome.ts'
+import { ownRequest } from './own-request.ts'
+import { Redactor } from './redaction.ts'
+import { StdioProcess } from './stdio-process.ts'
+import type {
+  ClientDeclaration,
+  ListenOptions,
+  StdioEntry,
+  Upstream,
+  UpstreamCounters,
+  UpstreamDeps,
+  UpstreamIdentity,
+  UpstreamOutcome,
+  UpstreamRequest,
+  UpstreamSession,
+  UpstreamStatus,
+} from './upstream.ts'
+
+/** A started process with its channel. */
+interface Run {
+  readonly process: StdioProcess
+  readonly channel: Channel
+  ended: string | undefined
+}
+
+/** A run that has been opened. */
+interface Live extends Run {
+  readonly identity: UpstreamIdentity
+}
+
+/** A call waits this long for a restart; beyond it is told to come back. */
+const restartWaitMs = 2_000
+
 export class StdioUpstream implements Upstream {
   readonly entry: StdioEntry
-  constructor(entry: StdioEntry, _deps: UpstreamDeps) {
+  readonly #deps: UpstreamDeps
+  readonly #deadlines: Deadlines
+  readonly #redactor: Redactor
+  readonly #self: ClientDeclaration
+  readonly #listeners: Listeners
+  readonly #counters: UpstreamCounters = {
+    strayAnswers: 0,
+    droppedNotifications: 0,
+    refusedQuestions: 0,
+    junk: 0,
+    redactions: 0,
+  }
+  #live: Live | undefined
+  #run: Run | undefined
+  #starting: Promise<Result<Live>> | undefined
+  #era: Era | undefined
+  #restarts = -1
+  #failures = 0
+  #notBeforeMs = 0
+  #lastError: string | undefined
+  #lastWords = ''
+  #cancelRestart: (() => void) | undefined
+  #stopped = false
+
+  constructor(entry: StdioEntry, deps: UpstreamDeps) {
     this.entry = entry
+    this.#deps = deps
+    this.#deadlines = new Deadlines(deps.clock)
+    this.#redactor = new Redactor(entry.secrets ?? Object.values(entry.env))
+    this.#self = {
+      capabilities: { sampling: {}, elicitation: { form: {}, url: {} } },
+      clientInfo: { name: deps.name, version: deps.version },
+    }
+    this.#listeners = new Listeners(entry.name, this.#self)
   }
-  async identity() {
-    return refused('ERR_UPSTREAM_STOPPED', { server: this.entry.name })
+
+  async identity(): Promise<Result<UpstreamIdentity>> {
+    const live = this.#live === undefined ? await this.#ensure() : accepted(this.#live)
+    return live.ok ? accepted(live.value.identity) : live
   }
-  async openSession() {
-    return refused('ERR_UPSTREAM_STOPPED', { server: this.entry.name })
+
+  async openSession(): Promise<Result<UpstreamSession>> {
+    const identity = await this.identity()
+    return identity.ok ? accepted({ ref: '', identity: identity.value }) : identity
   }
-  async closeSession() {}
-  async send() {
-    return { kind: 'refused' as const, refusal: refused('ERR_UPSTREAM_STOPPED', { server: this.entry.name }).refusal }
+
+  closeSession(): Promise<void> {
+    return Promise.resolve()
   }
-  async notify() {}
-  async listen() {
-    return refused('ERR_UPSTREAM_STOPPED', { server: this.entry.name })
+
+  send(request: UpstreamRequest): Promise<UpstreamOutcome> {
+    if (this.#live !== undefined) return this.#live.channel.call(request)
+    return this.#ensure().then(live => (live.ok ? live.value.channel.call(request) : refusedOutcome(live.refusal)))
   }
-  status() {
+
+  /** A process is shared: what one client tells about itself must not reach it. */
+  notify(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async listen(options: ListenOptions): Promise<Result<{ readonly honoured: JsonObject }>> {
+    const live = this.#live === undefined ? await this.#ensure() : accepted(this.#live)
+    return live.ok ? this.#listeners.add(() => this.#live?.channel, live.value.identity, options) : live
+  }
+
+  status(): UpstreamStatus {
+    const state = this.#live !== undefined ? 'ready' : this.#lastError !== undefined ? 'failing' : 'idle'
+    const words = this.#redactor.text(this.#run?.process.stderr ?? this.#lastWords).value
     return {
-      state: 'idle' as const,
-      counters: { strayAnswers: 0, droppedNotifications: 0, refusedQuestions: 0, junk: 0, redactions: 0 },
+      state,
+      ...(this.#live === undefined ? {} : { era: this.#live.identity.era }),
+      restarts: Math.max(0, this.#restarts),
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      ...(words === '' ? {} : { stderr: words }),
+      counters: { ...this.#counters },
     }
   }
-  async stop() {}
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelRestart?.()
+    this.#listeners.stop('the gateway is stopping')
+    await this.#run?.process.stop('the gateway is stopping')
+    this.#deadlines.stop()
+  }
+
+  /** The running, opened process: the one there is, or a new one. At most one is started at a time. */
+  #ensure(): Promise<Result<Live>> {
+    if (this.#live !== undefined) return Promise.resolve(accepted(this.#live))
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<Result<Live>> {
+    const waitMs = this.#notBeforeMs - this.#deps.clock.steadyMs()
+    if (waitMs > restartWaitMs) {
+      const retryAfterMs = Math.ceil(waitMs)
+      return refused('ERR_UPSTREAM_RESTARTING', { server: this.entry.name, retryAfterMs }, { retryAfterMs })
+    }
+    if (waitMs > 0) await this.#deps.clock.sleep(waitMs)
+    if (this.#stopped) return refused('ERR_UPSTREAM_STOPPED', { server: this.entry.name })
+    let opened = await this.#open(this.#spawn(), this.#era !== 'legacy')
+    // some servers end on an unknown first message: start again and greet them as they know it
+    if (!opened.ok && opened.refusal === endedOnDiscover) opened = await this.#open(this.#spawn(), false)
+    if (!opened.ok) {
+      this.#era = undefined
+      this.#lastError = opened.refusal.message
+      await this.#run?.process.stop('it could not be opened')
+      return opened
+    }
+    const live = opened.value
+    this.#live = live
+    this.#era = live.identity.era
+    this.#lastError = undefined
+    if (this.#listeners.size > 0) this.#listeners.reattach(live.channel, live.identity)
+    return accepted(live)
+  }
+
+  #spawn(): Run {
+    this.#restarts++
+    const run: { process?: StdioProcess; channel?: Channel; ended: string | undefined } = { ended: undefined }
+    run.process = new StdioProcess(this.entry, this.#deps.clock, {
+      line: (text, bytes) => run.channel?.receive(text, bytes) ?? false,
+      overflow: tail => run.channel?.discard(tail),
+      ended: reason => this.#ended(run as Run, reason),
+    })
+    run.channel = new Channel({
+      server: this.entry.name,
+      carrier: run.process,
+      deadlines: this.#deadlines,
+      redactor: this.#redactor,
+      counters: this.#counters,
+      listeners: this.#listeners,
+      declared: this.#self.capabilities,
+    })
+    this.#deps.log.info(
+      { server: this.entry.name, command: this.entry.command, pid: run.process.pid },
+      'process started',
+    )
+    this.#run = run as Run
+    return run as Run
+  }
+
+  /** Learns the era and greets. Refused with `endedOnDiscover` when the process ended on the first question. */
+  async #open(run: Run, mayDiscover: boolean): Promise<Result<Live>> {
+    const { channel } = run
+    if (mayDiscover) {
+      const request = ownRequest('server/discover', {}, this.#self, limits.upstreamDiscoverMs)
+      const outcome = await channel.call(request, true, 'modern')
+      if (run.ended !== undefined) return this.#neverStarted(run, true)
+      // on a channel only an answer can decide: silence means that the server does not know the question
+      const discovered: Discovered =
+        outcome.kind === 'result' || outcome.kind === 'error'
+          ? judgeDiscover(this.entry.name, outcome)
+          : { era: 'legacy' }
+      if (discovered.era === 'undecided') return discovered.failure
+      if (discovered.era === 'modern') return accepted(this.#opened(run, discovered.identity))
+    }
+    channel.era = 'legacy'
+    const params = initializeParams(this.#self)
+    const request = ownRequest('initialize', params, this.#self, limits.upstreamStartMs)
+    const outcome = await channel.call(request, true)
+    if (run.ended !== undefined) return this.#neverStarted(run, false)
+    if (outcome.kind === 'error') {
+      return refused('ERR_UPSTREAM_INVALID', { problem: `it answered initialize with error ${outcome.error.code}` })
+    }
+    if (outcome.kind !== 'result') return { ok: false, refusal: outcome.refusal }
+    const identity = readInitialized(this.entry.name, outcome.result)
+    if (!identity.ok) return identity
+    channel.post(notificationText('notifications/initialized', {}))
+    return accepted(this.#opened(run, identity.value))
+  }
+
+  #opened(run: Run, identity: UpstreamIdentity): Live {
+    run.channel.era = identity.era
+    run.channel.canLog = identity.capabilities['logging'] !== undefined
+    return Object.assign(run, { identity })
+  }
+
+  #neverStarted(run: Run, onDiscover: boolean): Result<Live> {
+    const reason = run.ended ?? ''
+    if (onDiscover && !reason.startsWith('not started')) return { ok: false, refusal: endedOnDiscover }
+    return refused('ERR_UPSTREAM_NOT_STARTED', { server: this.entry.name, reason })
+  }
+
+  #ended(run: Run, reason: string): void {
+    run.ended = reason
+    this.#lastWords = run.process.stderr
+    const { clock, log } = this.#deps
+    log.warn({ server: this.entry.name, reason }, 'process ended')
+    const wasLive = this.#live === run
+    if (this.#run === run) this.#run = undefined
+    if (wasLive) this.#live = undefined
+    run.channel.close(reason)
+    if (this.#stopped) return
+    const livedMs = clock.steadyMs() - run.process.startedMs
+    if (livedMs >= limits.upstreamStableMs) this.#failures = 0
+    const pauseMs = Math.min(limits.upstreamRestartMs * 2 ** this.#failures, limits.upstreamRestartMsMax)
+    this.#failures++
+    this.#notBeforeMs = clock.steadyMs() + pauseMs
+    if (!wasLive) return
+    this.#lastError = reason
+    this.#cancelRestart?.()
+    this.#cancelRestart = clock.timer(pauseMs, () => void this.#ensure())
+  }
 }
+
+const endedOnDiscover: Refusal = refuse('ERR_UPSTREAM_NOT_STARTED', { reason: 'it ended on the first question' })

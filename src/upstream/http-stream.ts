@@ -1,0 +1,186 @@
+/**
+ * The GET stream of one legacy session (MCP 2025-11-25, transports, listening for messages). A session that belongs to
+ * one client hands everything to its listener, questions included. A shared session hands list changes and resource
+ * updates to those who asked; its questions are refused, since they belong to nobody in particular.
+ */
+import type { Clock } from '../clock.ts'
+import { accepted, type Result, refuse, refused } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { JsonObject } from '../wire/json-types.ts'
+import type { SseEvent } from '../wire/sse.ts'
+import type { Exchange, ExchangeEnd, Sink } from './exchange.ts'
+import type { HttpLink } from './http-link.ts'
+import type { Session } from './http-session.ts'
+import { honouredBy, isForListeners, Listener } from './listener.ts'
+import { answerText } from './message.ts'
+import { ownRequest } from './own-request.ts'
+import { noAddressee, pong, problemOfQuestion } from './question.ts'
+import { readEvent, streamBounds } from './stream-event.ts'
+import type { ListenOptions, QuestionAnswer, UpstreamIdentity } from './upstream.ts'
+
+type Honoured = Result<{ readonly honoured: JsonObject }>
+
+const sessionOnly: ReadonlySet<string> = new Set(['notifications/message', 'notifications/elicitation/complete'])
+
+export class SessionStream implements Sink {
+  readonly #link: HttpLink
+  readonly #session: Session
+  readonly #identity: UpstreamIdentity
+  readonly #clock: Clock
+  readonly #closed: () => void
+  readonly #listeners = new Set<Listener>()
+  readonly #uris = new Map<string, number>()
+  readonly #questions = new Map<string | number, AbortController>()
+  #exchange: Exchange | undefined
+  #opening: Promise<boolean> | undefined
+  #answerOpening: ((isOpen: boolean) => void) | undefined
+  #failures = 0
+  #lastEventId: string | undefined
+  #cancelRetry: (() => void) | undefined
+  #over = false
+
+  constructor(link: HttpLink, session: Session, identity: UpstreamIdentity, clock: Clock, closed: () => void) {
+    this.#link = link
+    this.#session = session
+    this.#identity = identity
+    this.#clock = clock
+    this.#closed = closed
+    session.users++
+  }
+
+  /** Adds a listener; opens the stream for the first one. Refuses with ERR_UPSTREAM_NO_STREAM. */
+  async join(options: ListenOptions): Promise<Honoured> {
+    const listener = new Listener(options)
+    this.#listeners.add(listener)
+    this.#opening ??= this.#open()
+    const isOpen = await this.#opening
+    if (options.signal.aborted || !isOpen) {
+      this.#leave(listener)
+      return refused('ERR_UPSTREAM_NO_STREAM', { server: this.#link.server })
+    }
+    options.signal.addEventListener('abort', () => this.#leave(listener), { once: true })
+    const { resourceSubscriptions, ...flags } = honouredBy(options.filter, this.#identity.capabilities)
+    const uris: string[] = []
+    for (const uri of resourceSubscriptions ?? []) {
+      const count = this.#uris.get(uri) ?? 0
+      this.#uris.set(uri, count + 1)
+      if (count > 0 || (await this.#ask('resources/subscribe', uri))) uris.push(uri)
+    }
+    return accepted({ honoured: { ...flags, ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }) } })
+  }
+
+  /** A notification of this session, from this stream or another. */
+  take(method: string, params: JsonObject): void {
+    let isTaken = false
+    for (const listener of this.#listeners) {
+      const isOwner = listener.options.session !== undefined
+      const isFor = isForListeners(method)
+        ? isOwner || listener.wants(method, params)
+        : isOwner && sessionOnly.has(method)
+      if (!isFor) continue
+      listener.take(method, params)
+      isTaken = true
+    }
+    if (!isTaken && !isForListeners(method)) this.#link.counters.droppedNotifications++
+  }
+
+  /** Ends the stream and every listener on it. */
+  stop(reason: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#session.users--
+    this.#cancelRetry?.()
+    this.#closed()
+    for (const listener of this.#listeners) listener.end(reason)
+    this.#listeners.clear()
+    for (const question of this.#questions.values()) question.abort()
+    this.#exchange?.stop(refuse('ERR_UPSTREAM_CANCELLED', { server: this.#link.server }))
+  }
+
+  opened(): void {
+    this.#answerOpening?.(true)
+  }
+
+  event(event: SseEvent): void {
+    this.#failures = 0
+    const message = readEvent(this.#link, event)
+    if (message === undefined) return
+    if (message.kind === 'answer') this.#link.counters.strayAnswers++
+    else if (message.kind === 'question') this.#question(message.id, message.method, message.params)
+    else if (message.method === 'notifications/cancelled') {
+      this.#questions.get(message.params['requestId'] as string | number)?.abort()
+    } else if (message.method !== 'notifications/progress') this.take(message.method, message.params)
+    else if (!this.#link.progress(this.#session.ref, message.params)) this.#link.counters.droppedNotifications++
+  }
+
+  done(end: ExchangeEnd): void {
+    const exchange = this.#exchange
+    this.#lastEventId = exchange?.lastEventId ?? this.#lastEventId
+    const isOpened = exchange?.isStream === true
+    this.#answerOpening?.(false)
+    if (this.#over) return
+    const isRefused = exchange !== undefined && exchange.status >= 400 && exchange.status < 500
+    this.#failures++
+    if (isRefused || (!isOpened && this.#failures === 1) || this.#failures > limits.upstreamStreamRetriesMax) {
+      return void this.stop(end.failure?.message ?? 'the stream was closed by the server')
+    }
+    const pauseMs = exchange?.retryMs ?? limits.upstreamStreamRetryMs * 2 ** (this.#failures - 1)
+    this.#cancelRetry = this.#clock.timer(Math.min(pauseMs, limits.upstreamStreamRetryMsMax), () => void this.#open())
+  }
+
+  #open(): Promise<boolean> {
+    return new Promise(resolve => {
+      this.#answerOpening = resolve
+      const resumed = this.#lastEventId === undefined ? [] : ['last-event-id', this.#lastEventId]
+      this.#exchange = this.#link.origin.get([...this.#session.headers, ...resumed], streamBounds, this)
+    })
+  }
+
+  #leave(listener: Listener): void {
+    if (!this.#listeners.delete(listener)) return
+    listener.end(undefined)
+    for (const uri of listener.options.filter.resourceSubscriptions ?? []) {
+      const count = (this.#uris.get(uri) ?? 0) - 1
+      if (count > 0) this.#uris.set(uri, count)
+      else if (this.#uris.delete(uri)) void this.#ask('resources/unsubscribe', uri)
+    }
+    if (this.#listeners.size === 0) this.stop('nobody listens any more')
+  }
+
+  #question(id: string | number, method: string, params: JsonObject): void {
+    const owner = [...this.#listeners].find(listener => listener.options.session !== undefined)
+    const problem =
+      owner === undefined || this.#questions.has(id) || this.#questions.size >= limits.upstreamQuestionsMax
+        ? noAddressee
+        : problemOfQuestion(method, params, owner.options.client.capabilities)
+    if (method === 'ping') this.#reply(id, pong)
+    else if (problem === undefined && owner !== undefined) this.#put(owner, id, method, params)
+    else {
+      this.#link.counters.refusedQuestions++
+      this.#reply(id, { error: problem ?? noAddressee })
+    }
+  }
+
+  #put(owner: Listener, id: string | number, method: string, params: JsonObject): void {
+    const controller = new AbortController()
+    this.#questions.set(id, controller)
+    const reply = (answer: QuestionAnswer) => {
+      this.#questions.delete(id)
+      if (!controller.signal.aborted) this.#reply(id, answer)
+    }
+    owner.options
+      .onRequest(method, params, controller.signal)
+      .then(reply, () => reply({ error: { code: -32603, message: 'the client gave no answer' } }))
+  }
+
+  #reply(id: string | number, answer: QuestionAnswer): void {
+    void this.#link.post(answerText(id, answer), this.#session.headers)
+  }
+
+  async #ask(method: string, uri: string): Promise<boolean> {
+    const { client } = [...this.#listeners][0]?.options ?? { client: { capabilities: {}, clientInfo: {} } }
+    const request = ownRequest(method, { uri }, client)
+    const { outcome } = await this.#link.ask(request, 'legacy', this.#session.headers, this.#session)
+    return outcome.kind === 'result'
+  }
+}
