@@ -32,7 +32,13 @@ interface Target extends Destination {
 /** What came of it: the upstream's outcome, or a question for the user while the call stays open or will be repeated. */
 export type Forwarded =
   | { readonly kind: 'outcome'; readonly outcome: UpstreamOutcome; readonly identity: UpstreamIdentity | undefined }
-  | { readonly kind: 'question'; readonly result: JsonObject; readonly parked: boolean; readonly status: number }
+  | {
+      readonly kind: 'question'
+      readonly result: JsonObject
+      readonly parked: boolean
+      readonly status: number
+      readonly identity: UpstreamIdentity | undefined
+    }
 
 /** Sends a permitted call upstream. `content` is what a redeemed request state held. */
 export async function forward(gate: Gate, permit: Permit, content: StateContent): Promise<Forwarded> {
@@ -58,7 +64,7 @@ export async function forward(gate: Gate, permit: Permit, content: StateContent)
   const params = withAnswers(target.params, exchange.params['inputResponses'], content.upstreamState)
   const outcome = await target.server.upstream.send(upstreamRequest(exchange, target, params))
   if (!isQuestion(outcome)) return ended(outcome, identity.value)
-  return relayQuestion(gate, target, outcome)
+  return relayQuestion(gate, target, outcome, identity.value)
 }
 
 function ended(outcome: UpstreamOutcome, identity: UpstreamIdentity | undefined): Forwarded {
@@ -81,13 +87,13 @@ function isQuestion(outcome: UpstreamOutcome): outcome is ResultOutcome {
 }
 
 /** The question of a modern server for a modern client, with the server's state sealed into ours. */
-function relayQuestion(gate: Gate, target: Target, outcome: ResultOutcome): Forwarded {
+function relayQuestion(gate: Gate, target: Target, outcome: ResultOutcome, identity: UpstreamIdentity): Forwarded {
   const { requestState, ...rest } = outcome.result
   const state =
     typeof requestState === 'string'
       ? { requestState: gate.states.issue(target.binding, { upstreamState: requestState }) }
       : {}
-  return { kind: 'question', result: { ...rest, ...state }, parked: false, status: outcome.status }
+  return { kind: 'question', result: { ...rest, ...state }, parked: false, status: outcome.status, identity }
 }
 
 // -- legacy clients: questions travel on the open stream --------------------------------------------------------
@@ -202,16 +208,22 @@ async function waitFor(
   const event = await call.next()
   exchange.signal.removeEventListener('abort', onCancel)
   if (event.kind === 'outcome')
-    return urlQuestion(gate, exchange, target, event.outcome) ?? ended(event.outcome, identity)
+    return urlQuestion(gate, exchange, target, event.outcome, identity) ?? ended(event.outcome, identity)
   const name = gate.newName('p')
   gate.parked.park(name, call)
   const requestState = gate.states.issue(target.binding, { parked: name })
   const result = { resultType: 'input_required', inputRequests: event.inputRequests, requestState }
-  return { kind: 'question', result, parked: true, status: 200 }
+  return { kind: 'question', result, parked: true, status: 200, identity }
 }
 
 /** −32042 of 2025-11-25 (URL elicitation required, then call again) as the `input_required` of 2026-07-28. */
-function urlQuestion(gate: Gate, exchange: Exchange, target: Target, outcome: UpstreamOutcome): Forwarded | undefined {
+function urlQuestion(
+  gate: Gate,
+  exchange: Exchange,
+  target: Target,
+  outcome: UpstreamOutcome,
+  identity: UpstreamIdentity | undefined,
+): Forwarded | undefined {
   if (outcome.kind !== 'error' || outcome.error.code !== -32042 || !isJsonObject(outcome.error.data)) return undefined
   const elicitations = outcome.error.data['elicitations']
   if (!Array.isArray(elicitations)) return undefined
@@ -229,5 +241,6 @@ function urlQuestion(gate: Gate, exchange: Exchange, target: Target, outcome: Up
     result: { resultType: 'input_required', inputRequests, requestState },
     parked: false,
     status: outcome.status,
+    identity,
   }
 }
