@@ -273,8 +273,9 @@ export const limits = {
   bridgeLineBytesMax: 4 * MiB,
   /** One event of a stream the bridge relays: a whole answer may arrive as one. */
   bridgeEventBytesMax: 64 * MiB,
-  /** First and longest pause before the bridge reconnects. */
+  /** First pause before the bridge reconnects: short, because most gaps are restarts. */
   bridgeRetryMsMin: 250,
+  /** Longest pause before the bridge reconnects, reached by doubling. */
   bridgeRetryMsMax: 10 * second,
   /** A request that could not be sent is tried again for this long: a gateway restart takes less. */
   bridgeSendMs: 10 * second,
@@ -282,8 +283,9 @@ export const limits = {
   bridgeListPagesMax: 100,
   /** Answers still open when the client ends its side are waited for this long. */
   bridgeDrainMs: 30 * second,
-  /** A server of the demonstration must listen within this; through npx it may have to be fetched first. */
+  /** An installed server of the demonstration must listen within this. */
   demoStartMs: 20 * second,
+  /** The same for a server that npx has to fetch first. */
   demoFetchMs: 180 * second,
   /** How often the demonstration looks whether something has happened. */
   demoPollMs: 50,

@@ -15,7 +15,7 @@ import {
   reachGateway,
   type Shell,
 } from './shell/shell.ts'
-import { ago, readSpan } from './shell/times.ts'
+import { ago } from './shell/times.ts'
 
 /** `grant create|list|rotate|revoke`. */
 export function grantCommand(shell: Shell): Command {
@@ -48,7 +48,7 @@ function createCommand(shell: Shell): Command {
     .option('--role <role>', 'role of the principal; repeat', collect)
     .option('--group <group>', 'group of the principal; repeat', collect)
     .option('--label <name=value>', 'label of the grant; repeat', collect)
-    .option('--expires <time>', 'end after 30m, 12h, 7d, …; never unless given')
+    .option('--expires <time>', 'when it ends: 12h, 30d or a date; never unless given')
     .action((name: string, options: CreateOptions) => createGrant(shell, name, options))
 }
 
@@ -63,7 +63,7 @@ async function createGrant(shell: Shell, name: string, options: CreateOptions): 
     ...(options.role === undefined ? {} : { roles: options.role }),
     ...(options.group === undefined ? {} : { groups: options.group }),
     ...(options.label === undefined ? {} : { labels: readPairs(options.label, '--label') }),
-    ...(options.expires === undefined ? {} : { expiresIn: readExpiry(options.expires) }),
+    ...(options.expires === undefined ? {} : { expiresIn: options.expires }),
   })
   if (options.json) return printJson(shell, minted)
   const { terminal } = shell
@@ -72,12 +72,6 @@ async function createGrant(shell: Shell, name: string, options: CreateOptions): 
     terminal.err(`note: no policy on \`${visible(server)}\`, so every call to it is denied\n`)
   terminal.out(`grant \`${visible(name)}\` is made. Its token, shown this once:\n\n  ${minted.token}\n\n`)
   terminal.out(clientHint(control.address.url, Object.keys(servers)))
-}
-
-/** The expiry as the API takes it, once it is known to be a length of time. */
-function readExpiry(text: string): string {
-  readSpan(text, '--expires')
-  return text
 }
 
 /** `files=files-readonly` or `files`, which attaches the server without a policy: everything is denied there. */

@@ -1,21 +1,12 @@
-/** `sallyport policy`: `check` judges a file offline; `show` and `apply` speak to the running gateway. */
+/** `sallyport policy`: `show` and `apply` speak to the running gateway; `check`, offline, has its own file. */
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import type { Problem } from '../policy/problem.ts'
+import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
 import { doneAnswer, policiesAnswer, policyDocumentAnswer } from './shell/answers.ts'
 import { stop } from './shell/exits.ts'
 import { readTextFile } from './shell/files.ts'
-import { type Cell, type Column, count, table, visible, visibleLines, wrap } from './shell/layout.ts'
-import {
-  type CommonOptions,
-  command,
-  found,
-  gatewayCommand,
-  group,
-  printJson,
-  reachGateway,
-  type Shell,
-} from './shell/shell.ts'
+import { type Cell, type Column, table, visible, visibleLines, wrap } from './shell/layout.ts'
+import { type CommonOptions, gatewayCommand, group, printJson, reachGateway, type Shell } from './shell/shell.ts'
 import type { Terminal } from './shell/terminal.ts'
 
 /** `policy check|show|apply`. */
@@ -24,45 +15,8 @@ export function policyCommand(shell: Shell): Command {
     'policy',
     'the rules calls are judged by',
     ['sallyport policy check policies/files.json'],
-    [checkCommand(shell), showCommand(shell), applyCommand(shell)],
+    [policyCheckCommand(shell), showCommand(shell), applyCommand(shell)],
   )
-}
-
-function checkCommand(shell: Shell): Command {
-  return command('check', 'judge a policy file, without a gateway', ['sallyport policy check policies/files.json'])
-    .argument('<file>', 'policy, JSON or YAML, in any dialect that is read')
-    .action(async (file: string, options: CommonOptions) => {
-      const { loadPolicy } = await import('../policy/load.ts')
-      const loaded = loadPolicy(file, readTextFile(file), { file })
-      if (!loaded.ok) found(shell)
-      if (options.json) return printJson(shell, { ok: loaded.ok, problems: loaded.problems.map(problemJson) })
-      const { terminal } = shell
-      for (const problem of loaded.problems) terminal.out(showProblem(file, problem, terminal))
-      if (!loaded.ok) return terminal.out(`${summary(loaded.problems)} in ${file}\n`)
-      for (const note of loaded.notes) terminal.out(`${wrap(`note: ${visible(note)}`, terminal.columns)}\n`)
-      const dialect = loaded.dialect === 'v1' ? '' : `, read from the ${loaded.dialect} dialect`
-      const warnings = loaded.problems.length === 0 ? '' : `; ${summary(loaded.problems)}`
-      terminal.out(`${file}: ok, version ${loaded.policy.version}, mode ${loaded.policy.mode}${dialect}${warnings}\n`)
-    })
-}
-
-function problemJson({ severity, code, path, line, column, message, remedy }: Problem): Record<string, unknown> {
-  return { severity, code, path, line: line ?? null, column: column ?? null, message, remedy }
-}
-
-/** `file:line:column: error: message`, the form editors and CI annotate, with the place and the remedy below. */
-function showProblem(file: string, problem: Problem, { paint, columns }: Terminal): string {
-  const { severity, line, column, message, path, remedy } = problem
-  const place = [file, line, column].filter(part => part !== undefined).join(':')
-  const head = `${paint('bold', `${place}:`)} ${paint(severity === 'error' ? 'red' : 'yellow', `${severity}:`)} ${visible(message)}`
-  const where = path === '' ? '' : `${paint('dim', wrap(`at ${visible(path)}`, columns, '  '))}\n`
-  return `${head}\n${where}${wrap(visible(remedy), columns, '  ')}\n`
-}
-
-function summary(problems: readonly Problem[]): string {
-  const errors = problems.filter(problem => problem.severity === 'error').length
-  const parts = [count(errors, 'error'), count(problems.length - errors, 'warning')]
-  return parts.filter(part => !part.startsWith('0 ')).join(', ')
 }
 
 function showCommand(shell: Shell): Command {
@@ -120,9 +74,8 @@ function applyCommand(shell: Shell): Command {
     .argument('<name>', 'name of the policy')
     .argument('<file>', 'policy, JSON or YAML')
     .action(async (name: string, file: string, options: CommonOptions) => {
-      const { loadPolicy } = await import('../policy/load.ts')
       const text = readTextFile(file)
-      const loaded = loadPolicy(name, text, { file })
+      const loaded = await judgePolicy(name, text)
       const { terminal } = shell
       const say = options.json ? terminal.err : terminal.out
       for (const problem of loaded.problems) say(showProblem(file, problem, terminal))

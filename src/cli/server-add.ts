@@ -37,7 +37,7 @@ export function serverAddCommand(shell: Shell): Command {
     .option('--arg <value>', 'argument of the program, in order; repeat', collect)
     .option('--env <name=value>', 'environment of the program; env:NAME copies; repeat', collect)
     .option('--cwd <dir>', 'working folder of the program')
-    .option('--header <name=env:NAME>', 'header sent to the server; repeat', collect)
+    .option('--header <name=value>', 'header sent to it; secrets as env:NAME; repeat', collect)
     .option('--private', 'the address is on this machine or a private network')
     .option('--trust-first', 'approve the first list of tools unseen; later changes wait')
     .option('--yes', 'approve the definitions without asking')
@@ -71,13 +71,6 @@ function readHttpServer(name: string, url: string, options: AddOptions): Record<
   for (const option of ['arg', 'env', 'cwd'] as const)
     if (options[option] !== undefined) throw stop('ERR_CLI_USAGE', { reason: `--${option} needs --command` })
   const headers = readPairs(options.header ?? [], '--header')
-  for (const [header, value] of Object.entries(headers))
-    if (!value.startsWith('env:'))
-      throw stop(
-        'ERR_CLI_USAGE',
-        { reason: `the value of header \`${header}\` is written out` },
-        'secrets are never stored: write env:NAME',
-      )
   return {
     name,
     url,

@@ -2,6 +2,7 @@
  * `sallyport start`: the gateway in the foreground. Says where it listens once it is ready; the first interrupt drains
  * open calls, the second one ends at once.
  */
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { defaultDataDir } from './shell/data-dir.ts'
 import { stop } from './shell/exits.ts'
@@ -25,6 +26,9 @@ export function startCommand(shell: Shell): Command {
     .action((options: StartOptions) => start(shell, options))
 }
 
+/** Taken when nobody names another: the place where one looks for it. */
+const configHere = 'sallyport.yaml'
+
 function readPort(text: string): number {
   const port = Number(text)
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
@@ -37,7 +41,8 @@ async function start(shell: Shell, options: StartOptions): Promise<void> {
   const interrupted = shell.interruption()
   const { startServer } = await import('../server.ts')
   const dataDir = options.dataDir ?? defaultDataDir(terminal.env)
-  const { port, host, config } = options
+  const { port, host } = options
+  const config = options.config ?? (existsSync(configHere) ? configHere : undefined)
   const running = await startServer({ dataDir, host, port, ...(config === undefined ? {} : { configFile: config }) })
   if (options.json) printJson(shell, { url: running.url, dataDir, pid: process.pid })
   else
