@@ -16,7 +16,16 @@ export type Screened = UpstreamOutcome
 
 /** Screens the outcome of a call. */
 export function screen(gate: Gate, call: Call, forwarded: Extract<Forwarded, { kind: 'outcome' }>): Screened {
-  return screenOutcome(gate, call.exchange, forwarded.outcome, forwarded.identity)
+  const screened = screenOutcome(gate, call.exchange, forwarded.outcome, forwarded.identity)
+  return screened.kind === 'result' ? { ...screened, result: marked(call, screened.result) } : screened
+}
+
+/** Key of the mark that says whose words a result holds: data of that server, never instructions of the gateway. */
+export const sourceKey = 'dev.sallyport/source'
+
+function marked(call: Call, result: JsonObject): JsonObject {
+  const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}
+  return { ...result, _meta: { ...meta, [sourceKey]: { server: call.server.name, trusted: false } } }
 }
 
 /** The same for any request of this exchange. */
