@@ -104,7 +104,7 @@ function commanderEnd(error: CommanderError, path: string): Stop | ExitCode {
   if (error.code === 'commander.help') return exitCodes.usage
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n')
   const nearest = /^\(Did you mean (.*)\?\)$/.exec(second ?? '')?.[1]?.replace(/^one of /, '')
-  const message = first.replaceAll("'", '`')
+  const message = first.replaceAll("'", '`').replace('. Expected', ': expected').replace(/\.$/, '')
   const remedy = nearest === undefined ? `see \`${path} --help\`` : `did you mean ${nearest}?`
   return new Stop(exitCodes.usage, 'ERR_CLI_USAGE', message, remedy)
 }

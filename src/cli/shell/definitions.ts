@@ -14,8 +14,12 @@ const summarised = new Set(['name', 'title', 'description', 'inputSchema', 'anno
 /** The definition of one tool, as lines ending in `\n`. */
 export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
   const { paint, columns } = terminal
-  const title = tool.title === undefined ? '' : `  ${visible(tool.title)}`
-  const lines = [`  ${paint('bold', visible(tool.name))}${title}  ${paint('dim', showHints(tool.annotations))}`]
+  const name = visible(tool.name)
+  const about = [tool.title === undefined ? '' : visible(tool.title), showHints(tool.annotations)].filter(
+    text => text !== '',
+  )
+  const head = wrap([name, ...about].join('  '), columns, indent).trimStart()
+  const lines = [`  ${paint('bold', name)}${head.slice(name.length)}`]
   if (tool.reason !== undefined) lines.push(wrap(`refused: ${visible(tool.reason)}`, columns, indent))
   const description = visibleLines((tool.description ?? '').trim())
   lines.push(wrap(description === '' ? paint('dim', '(no description)') : description, columns, indent))
