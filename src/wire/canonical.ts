@@ -20,7 +20,7 @@ export function canonicalJson(value: Json): string {
     case 'string':
       return JSON.stringify(value)
     case 'number':
-      if (Number.isFinite(value)) return String(value + 0)
+      if (Number.isFinite(value)) return String(value)
       break
     case 'boolean':
       return value ? 'true' : 'false'

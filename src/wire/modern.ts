@@ -59,7 +59,7 @@ export function readModern(head: HttpHead, message: RpcRequest | RpcNotification
   if (!read.ok) return read
   const method = checkMethod(head, message.method, required)
   if (!method.ok) return method
-  const name = required ? checkName(head, message.method, message.params) : method
+  const name = checkName(head, message.method, message.params)
   return name.ok ? read : name
 }
 

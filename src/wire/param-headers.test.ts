@@ -77,7 +77,19 @@ test('values are written as is or wrapped', () => {
     expect(decodeHeaderValue(plain)).toEqual({ ok: true, value: plain })
   }
   expect(encodeHeaderValue('Hello, 世界')).toBe('=?base64?SGVsbG8sIOS4lueVjA==?=')
-  for (const text of ['', ' a', 'a ', '\ta', 'é', 'a\r\nX: 1', '\0', '\u007f', '=?base64?SGVsbG8=?=', '=?base64??=']) {
+  for (const text of [
+    '',
+    ' a',
+    'a ',
+    '\ta',
+    'é',
+    'a\r\nX: 1',
+    '\0',
+    '\u007f',
+    '=?base64?SGVsbG8=?=',
+    '=?base64??=',
+    '=?base64?=',
+  ]) {
     const encoded = encodeHeaderValue(text)
     expect(encoded, JSON.stringify(text)).toMatch(/^=\?base64\?[A-Za-z0-9+/]*=*\?=$/)
     expect(decodeHeaderValue(encoded)).toEqual({ ok: true, value: text })
@@ -93,6 +105,7 @@ test('decoding is strict', () => {
     '=?base64?SGVsbG8==?=',
     '=?base64?SGVsbG8-?=',
     '=?base64?=?=',
+    '=?base64?=',
     '=?base64?/w==?=',
     '=?base64?7aCA?=',
     'caf\u00e9',
@@ -152,6 +165,7 @@ test('headers agree with the arguments or the call is refused', () => {
     [{ page: { size: 42 } }, { 'mcp-param-size': '42, 42' }],
     [{ page: { size: 9007199254740991 } }, { 'mcp-param-size': '9007199254740991.00000000000001' }],
     [{ page: { size: '42' } }, { 'mcp-param-size': '42.0' }],
+    [{ region: 42 }, { 'mcp-param-region': '42.0' }],
   ] as const) {
     expect(check(args, headers), JSON.stringify([args, headers])).toMatch(/^ERR_WIRE_HEADER_MISMATCH .*Mcp-Param-/)
   }

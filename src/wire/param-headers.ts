@@ -6,7 +6,6 @@
 import { accepted, type Result, refused } from '../errors.ts'
 import { type HttpHead, headerValue, trimOptionalSpace } from './era.ts'
 import { isJsonObject, type Json, type JsonObject } from './json-types.ts'
-import { isLossless } from './scan.ts'
 
 /** One annotated property: header `Mcp-Param-{header}` repeats the argument at `path`. */
 export interface ParamHeader {
@@ -58,6 +57,8 @@ export function encodeHeaderValue(text: string): string {
 export function decodeHeaderValue(raw: string): Result<string> {
   const value = trimOptionalSpace(raw)
   if (!isWrapped(value)) return value === '' || plainText.test(value) ? accepted(value) : badValue()
+  // `=?base64?=`: the two marks overlap, which some readers take for an empty value and some for text
+  if (value.length < prefix.length + suffix.length) return badValue()
   const encoded = value.slice(prefix.length, -suffix.length)
   const bytes = Buffer.from(encoded, 'base64')
   // the decoder skips what it does not know; only the canonical form comes back the same
@@ -154,13 +155,13 @@ function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined
 }
 
-/** `42.0` and `42` are the same integer; digits a double would round are not. */
+/** `42.0` and `42` are the same integer. `value` is a safe one, so no other digits round to it. */
 function sameInteger(text: string, value: number): boolean {
-  return decimal.test(text) && isLossless(text) && Number(text) === value
+  return decimal.test(text) && Number(text) === value
 }
 
 function isWrapped(value: string): boolean {
-  return value.length >= prefix.length + suffix.length && value.startsWith(prefix) && value.endsWith(suffix)
+  return value.startsWith(prefix) && value.endsWith(suffix)
 }
 
 function badValue(): Result<never> {

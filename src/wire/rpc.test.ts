@@ -36,6 +36,7 @@ const broken: readonly (readonly [string, Json, RegExp])[] = [
   ['a string', 'x', /must be an object/],
   ['null', null, /must be an object/],
   ['no jsonrpc', { id: 1, method: 'x' }, /`jsonrpc`/],
+  ['a number as jsonrpc', { jsonrpc: 2, id: 1, method: 'x' }, /`jsonrpc`/],
   ['a null id', { ...call, id: null }, /`id`/],
   ['a fractional id', { ...call, id: 1.5 }, /`id`/],
   ['an id beyond 2^53', { ...call, id: 2 ** 53 }, /`id`/],

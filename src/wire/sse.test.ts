@@ -22,6 +22,9 @@ test('every line end counts once, mixed too', () => {
     { event: 'message', data: 'b' },
   ]
   for (const end of ['\n', '\r', '\r\n']) expect(read(`data: a${end}${end}data: b${end}${end}`)).toEqual(two)
+  for (const end of ['\n', '\r', '\r\n']) {
+    expect(read(`data: a${end}data: b${end}${end}`)).toEqual([{ event: 'message', data: 'a\nb' }])
+  }
   expect(read('data: a\r\n\ndata: b\n\r\n')).toEqual(two)
   expect(read('data: a\r\r\ndata: b\r\n\r')).toEqual(two)
 })
