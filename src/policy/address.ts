@@ -14,7 +14,8 @@ const bareHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
 /** The host of a URL or of a bare `host[:port]`; `undefined` when there is none that everybody agrees on. */
 export function hostOf(text: string): string | undefined {
-  const url = webUrlOf(text) ?? (bareHost.test(text) ? parseUrl(`http://${text}`) : undefined)
+  // `https:123` would pass for a bare host and is a URL to a browser
+  const url = webUrlOf(text) ?? (bareHost.test(text) && !isAmbiguousUrl(text) ? parseUrl(`http://${text}`) : undefined)
   return url === undefined ? undefined : plainHost(url.hostname)
 }
 

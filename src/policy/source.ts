@@ -73,13 +73,14 @@ function readYaml(text: string, log: ProblemLog): Source {
   }
   const place = placeIn(document, lines)
   if (log.hasErrors) return { value: null, place }
-  const walk: Walk = { document, log, elements: 0 }
+  const walk: Walk = { document, log, lines, elements: 0 }
   return { value: plain(walk, document.contents, '', 1) ?? null, place }
 }
 
 interface Walk {
   readonly document: Document.Parsed
   readonly log: ProblemLog
+  readonly lines: LineCounter
   elements: number
 }
 
@@ -104,8 +105,19 @@ function plain(walk: Walk, given: unknown, at: string, depth: number): Json | un
       continue
     }
     const path = pointer(at, name)
-    if (Object.hasOwn(members, name))
-      walk.log.error('duplicate-key', path, `duplicate key \`${name}\``, 'keep one of the two')
+    if (Object.hasOwn(members, name)) {
+      const { line, col } = walk.lines.linePos(startOf(pair.key) ?? 0)
+      const message = `duplicate key \`${name}\``
+      walk.log.placed({
+        severity: 'error',
+        code: 'duplicate-key',
+        path,
+        line,
+        column: col,
+        message,
+        remedy: 'keep one of the two',
+      })
+    }
     members[name] = plain(walk, pair.value, path, depth + 1) ?? null
   }
   return members as JsonObject
