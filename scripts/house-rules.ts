@@ -30,7 +30,9 @@ const purePackages = ['ajv', 'canonicalize', 'ipaddr.js', 're2js', 'yaml', 'zod'
 /** Hashing is computation; everything else of node: is the world. */
 const pureBuiltins = ['node:crypto'] as const
 /** The rooms in front of the domains: domains know nothing of them. */
-const frontRooms = ['gateway', 'api', 'cli', 'main.ts', 'server.ts'] as const
+const frontRooms = ['gateway', 'api', 'cli', 'demo', 'main.ts', 'server.ts'] as const
+/** Rooms that are commands or play one. */
+const commandRooms = ['cli', 'demo', 'main.ts'] as const
 const domainRooms = [
   ...[
     'identity',
@@ -148,7 +150,7 @@ function judgeRoom(room: string, target: string): string | undefined {
   if (includes(domainRooms, room) && includes(frontRooms, target)) {
     return `\`${room}\` imports \`${target}\`: a domain does not know who asks it`
   }
-  if (target === 'cli' && room !== 'cli' && room !== 'main.ts') return `\`${room}\` imports \`cli\``
+  if (target === 'cli' && !includes(commandRooms, room)) return `\`${room}\` imports \`cli\``
   if (target === 'main.ts') return `\`${room}\` imports the binary`
   return undefined
 }
