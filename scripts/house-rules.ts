@@ -124,9 +124,11 @@ export function judgeName(file: string): readonly Finding[] {
   return []
 }
 
-/** Paths that exist on one machine only. */
+/** Paths that exist on one machine only. Placeholder people (`you`, `me`, `user`) may have a home. */
 export function judgePaths(file: string, text: string): readonly Finding[] {
-  const found = /(?<![\w.~}-])(?:\/(?:home|Users|root|work)\/[\w.-]+|[A-Z]:\\Users\\\w+)/.exec(text)
+  const found = /(?<![\w.~}-])(?:\/(?:home|Users|root|work)\/(?!(?:you|me|user)\b)[\w.-]+|[A-Z]:\\Users\\\w+)/.exec(
+    text,
+  )
   if (found === null) return []
   const line = text.slice(0, found.index).split('\n').length
   return [problem(`${file}:${line}`, `\`${found[0]}\` is a path of one machine`)]
