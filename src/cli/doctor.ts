@@ -48,7 +48,10 @@ function checkNode(): Check {
   return { name: 'node', state: 'ok', text: process.versions.node }
 }
 
-const secretFiles = ['admin.json', 'seal.key', 'sallyport.db', 'servers.yaml']
+/** What others must not read, and what they must not write: the gateway refuses to start on either. */
+const secretFiles = ['admin.json', 'seal.key', 'sallyport.db', 'sallyport.db-wal']
+const readable = 0o077
+const writable = 0o022
 
 /** The data folder and its files: theirs alone, whoever runs the gateway. */
 function checkFolder(dataDir: string): Check[] {
@@ -57,16 +60,22 @@ function checkFolder(dataDir: string): Check[] {
     const remedy = 'it is made by the first `sallyport start`; name another with --data-dir'
     return [{ name: 'data folder', state: 'finding', text: `${dataDir} does not exist`, remedy }]
   }
-  const open = [dataDir, ...secretFiles.map(file => join(dataDir, file))].filter(
-    path => ((modeOf(path) ?? 0) & 0o077) !== 0,
-  )
-  if (open.length === 0) return [{ name: 'data folder', state: 'ok', text: dataDir }]
-  return open.map(path => ({
+  const wide = [
+    ...((mode & writable) === 0 ? [] : [{ path: dataDir, verb: 'change', right: '700' }]),
+    ...secretFiles.flatMap(file => judgeFile(join(dataDir, file), readable, 'read')),
+    ...judgeFile(join(dataDir, 'servers.yaml'), writable, 'change'),
+  ]
+  if (wide.length === 0) return [{ name: 'data folder', state: 'ok', text: dataDir }]
+  return wide.map(({ path, verb, right }) => ({
     name: 'permissions',
     state: 'finding',
-    text: `${path} can be used by others on this machine`,
-    remedy: `chmod ${path === dataDir ? '700' : '600'} ${path}`,
+    text: `others on this machine may ${verb} ${path}`,
+    remedy: `chmod ${right} ${path}`,
   }))
+}
+
+function judgeFile(path: string, bits: number, verb: string): { path: string; verb: string; right: string }[] {
+  return ((modeOf(path) ?? 0) & bits) === 0 ? [] : [{ path, verb, right: '600' }]
 }
 
 function modeOf(path: string): number | undefined {

@@ -152,7 +152,7 @@ export async function playWeather(scenery: Scenery): Promise<void> {
   const { stage, account, shell } = scenery
   const part = await Part.open(scenery, 'operator', 'modern', 'weather')
   await part.call('allowed', 'get_forecast', { city: 'Oslo' }, isAllowed)
-  stage.changeWeather()
+  await stage.changeWeather()
   const [changed] = (await listTools(stage.control, 'weather')).filter(tool => tool.state === 'pending')
   await part.call(
     'changed',

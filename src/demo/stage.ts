@@ -29,7 +29,7 @@ export interface Stage {
   readonly control: Control
   readonly packages: readonly DemoPackage[]
   /** Has the weather server change the definition of a tool it showed before. */
-  changeWeather(): void
+  changeWeather(): Promise<void>
   /** Resolves when the weather server has begun a call it will not end. */
   weatherStarted(): Promise<void>
   /** kill -9 of the weather server. */
@@ -127,7 +127,7 @@ async function startWeather(children: ChildProcess[]): Promise<Weather> {
   const script = fileURLToPath(new URL(`./weather-server${extname(import.meta.url)}`, import.meta.url))
   const child = fork(script, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: {} })
   children.push(child)
-  const news = (wanted: 'listening' | 'started') =>
+  const news = (wanted: 'listening' | 'started' | 'changed') =>
     new Promise<WeatherNews>((resolve, reject) => {
       const hear = (told: unknown) => {
         if (typeof told === 'object' && told !== null && wanted in told) resolve(told as WeatherNews)
@@ -141,7 +141,11 @@ async function startWeather(children: ChildProcess[]): Promise<Weather> {
   started.catch(() => undefined)
   return {
     url: `http://127.0.0.1:${'listening' in first ? first.listening : 0}/mcp`,
-    changeWeather: () => void child.send('change'),
+    changeWeather: async () => {
+      const done = news('changed')
+      child.send('change')
+      await done
+    },
     weatherStarted: async () => void (await started),
     killWeather: () => end(child),
   }

@@ -1,7 +1,7 @@
 /**
  * The demonstration's own MCP server, in a process of its own so that it can be killed in the middle of a call:
  * legacy era, no sessions, two tools. Told `change` by its parent, it rewrites the definition of a tool after it was
- * approved, the way a server that turned bad would. Told `started` by nobody, it says so itself when a call begins.
+ * approved, the way a server that turned bad would. It tells its parent when that is done and when a call begins.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,7 +9,7 @@ import type { Json, JsonObject } from '../wire/json-types.ts'
 import { isJsonObject } from '../wire/json-types.ts'
 
 /** What the process tells its parent. */
-export type WeatherNews = { readonly listening: number } | { readonly started: string }
+export type WeatherNews = { readonly listening: number } | { readonly started: string } | { readonly changed: string }
 
 const bodyBytesMax = 64 * 1024
 
@@ -83,6 +83,7 @@ const server = createServer((request, response) => {
 })
 process.on('message', () => {
   changed = true
+  tell({ changed: forecast.name })
 })
 process.on('disconnect', () => process.exit(0))
 server.listen(0, '127.0.0.1', () => tell({ listening: (server.address() as AddressInfo).port }))

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts'
 type Members = Readonly<Record<string, unknown>>
 
 const indent = '    '
-const summarised = new Set(['name', 'title', 'description', 'inputSchema', 'annotations'])
+const summarised = new Set(['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'])
 
 /** The definition of one tool, as lines ending in `\n`. */
 export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
@@ -24,14 +24,35 @@ export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
   const description = visibleLines((tool.description ?? '').trim())
   lines.push(wrap(description === '' ? paint('dim', '(no description)') : description, columns, indent))
   const definition: Members = tool.definition ?? {}
-  const schema: Members = isMembers(definition['inputSchema']) ? definition['inputSchema'] : {}
-  for (const argument of listArguments(schema, '')) lines.push(showArgument(argument, terminal))
-  const keywords = otherKeywords(schema).filter(keyword => !plainKeywords.has(keyword))
-  if (keywords.length > 0) lines.push(wrap(`inputSchema: ${visible(keywords.join('; '))}`, columns, indent))
-  const rest = Object.entries(definition).filter(([key]) => !summarised.has(key))
-  for (const [key, value] of rest)
-    lines.push(wrap(`${visible(key)}: ${visible(JSON.stringify(value))}`, columns, indent))
+  lines.push(...showSchema('inputSchema', definition['inputSchema'], '', terminal))
+  lines.push(...showSchema('outputSchema', definition['outputSchema'], 'returns ', terminal))
+  const rest = Object.entries({ ...otherHints(tool.annotations), ...definition }).filter(
+    ([key]) => !summarised.has(key),
+  )
+  for (const [key, value] of rest) lines.push(wrap(visible(`${key} ${jsonText(value)}`), columns, indent))
   return `${lines.join('\n')}\n`
+}
+
+/** One schema: a line for each member, `about` before it, and a line for what is left. */
+function showSchema(key: string, schema: unknown, about: string, terminal: Terminal): string[] {
+  if (schema === undefined) return []
+  if (!isMembers(schema)) return [wrap(visible(`${key} ${jsonText(schema)}`), terminal.columns, indent)]
+  const lines = listArguments(schema, '').map(argument => showArgument(argument, about, terminal))
+  const keywords = otherKeywords(schema).filter(keyword => !plainKeywords.has(keyword))
+  if (keywords.length === 0) return lines
+  return [...lines, wrap(visible(`${key}: ${keywords.join('; ')}`), terminal.columns, indent)]
+}
+
+/** Members of the annotations beside the four hints and the title, which are shown in words. */
+function otherHints(annotations: Members | undefined): Members {
+  const shown = new Set<string>([...hintWords.map(([key]) => key), 'title'])
+  const rest = Object.entries(annotations ?? {}).filter(([key, value]) => !shown.has(key) || typeof value === 'object')
+  return rest.length === 0 ? {} : { 'annotations:': Object.fromEntries(rest) }
+}
+
+/** JSON with white space between its parts, so that it can be broken into lines. */
+function jsonText(value: unknown): string {
+  return (JSON.stringify(value, null, 1) ?? '').replace(/\n\s*/g, ' ')
 }
 
 /** Keywords of the top of a schema that change nothing a reader would want to know. */
@@ -41,15 +62,16 @@ const plainKeywords = new Set([
   'additionalProperties false',
 ])
 
+const hintWords: readonly (readonly [string, string, string])[] = [
+  ['readOnlyHint', 'read-only', 'writes'],
+  ['destructiveHint', 'destructive', 'not destructive'],
+  ['idempotentHint', 'idempotent', 'not idempotent'],
+  ['openWorldHint', 'open world', 'closed world'],
+]
+
 /** What the server says of the tool's behaviour. Claims, not facts: a server may say anything of itself. */
 function showHints(annotations: Members | undefined): string {
-  const words: readonly (readonly [string, string, string])[] = [
-    ['readOnlyHint', 'read-only', 'writes'],
-    ['destructiveHint', 'destructive', 'not destructive'],
-    ['idempotentHint', 'idempotent', 'not idempotent'],
-    ['openWorldHint', 'open world', 'closed world'],
-  ]
-  const said = words.flatMap(([key, yes, no]) => {
+  const said = hintWords.flatMap(([key, yes, no]) => {
     const value = annotations?.[key]
     return typeof value === 'boolean' ? [value ? yes : no] : []
   })
@@ -97,20 +119,22 @@ function describe(path: string, required: boolean, schema: unknown): Argument[] 
 function otherKeywords(schema: Members): string[] {
   return Object.entries(schema)
     .filter(([key]) => !told.has(key))
-    .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+    .map(([key, value]) => `${key} ${jsonText(value)}`)
 }
 
 function typeText(type: unknown): string {
   return Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any'
 }
 
-function showArgument({ path, type, required, rest, description }: Argument, { paint, columns }: Terminal): string {
+function showArgument(argument: Argument, about: string, { paint, columns }: Terminal): string {
+  const { path, type, required, rest, description } = argument
   const name = visible(path)
   const keywords = rest.length === 0 ? '' : `; ${visible(rest.join('; '))}`
   const text = description === '' ? '' : `: ${visibleLines(description.trim())}`
   const hanging = `${indent}    `
-  const wrapped = wrap(`${name} (${visible(type)}${required ? '' : ', optional'}${keywords})${text}`, columns, hanging)
-  return `${indent}  ${paint('cyan', name)}${wrapped.slice(hanging.length + name.length)}`
+  const line = `${about}${name} (${visible(type)}${required ? '' : ', optional'}${keywords})${text}`
+  const wrapped = wrap(line, columns, hanging).slice(hanging.length + about.length + name.length)
+  return `${indent}  ${about}${paint('cyan', name)}${wrapped}`
 }
 
 /** What changed in a definition since it was approved, member by member. Lines end in `\n`. */
@@ -128,7 +152,7 @@ export function showDifferences(tool: ToolAnswer, terminal: Terminal): string {
 }
 
 function showSide(sign: string, value: unknown, columns: number): string {
-  const text = visibleLines(typeof value === 'string' ? value : JSON.stringify(value))
+  const text = visibleLines(typeof value === 'string' ? value : jsonText(value))
   const hanging = `${indent}    `
   return `${indent}  ${sign} ${wrap(text, columns, hanging).slice(hanging.length)}`
 }
