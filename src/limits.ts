@@ -161,8 +161,12 @@ export const limits = {
   ledgerPageLinesMax: 1000,
   /** Entries read in one go by a query: 2,000 keep the writer waiting 10 ms at most. */
   ledgerScanEntriesMax: 2000,
+  /** The same for a search by request id, which only looks at text: 16,000 take about 10 ms. */
+  ledgerSearchEntriesMax: 16_000,
   /** How long a commit waits for a lock that another program holds on the store, before it fails. */
   storeBusyMs: 500,
+  /** How long one part of a read may take: it looks at few entries, so this is a store that hangs. */
+  storeReadMs: 10 * second,
   /** Pages of 4 KiB in the write-ahead log before they move to the database: 16 MiB, so that few commits pay for it. */
   storeLogPagesMax: 4000,
   /** Commits whose open intents may have to be looked for at the next start. */
@@ -257,6 +261,17 @@ export const limits = {
   patternPairsMax: 400_000,
   /** Characters of an argument error that are shown. */
   argumentErrorCharsMax: 300,
+  /** One look at all definitions of a server, pages and a cold start of its process included. */
+  definitionsLookMs: 60 * second,
+  /** Definitions are looked at again this often, for servers that do not tell of changes. */
+  definitionsEveryMs: 5 * minute,
+  /** A look that an agent's request asked for waits this long after the last one: agents must not drive it. */
+  definitionsPauseMs: 1 * second,
+  /** First and longest pause after a look that failed. */
+  definitionsRetryMsMin: 1 * second,
+  definitionsRetryMsMax: 1 * minute,
+  /** The gateway calls itself ready without having seen every server after this. */
+  firstLookMs: 10 * second,
   /** Differences listed between two definitions. */
   differencesMax: 200,
 

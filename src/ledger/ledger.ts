@@ -35,6 +35,13 @@ export interface LineQuery {
   readonly requestId?: string
 }
 
+/** What one admitted call took, and when. */
+export interface RecentCharges {
+  readonly timeMs: number
+  readonly ageMs: number
+  readonly charges: readonly StoredCharge[]
+}
+
 export interface Ledger {
   /** Records a decision before its call leaves. Resolves when it is durable. */
   intent(decision: Decision): Promise<OpenIntent>
@@ -47,10 +54,11 @@ export interface Ledger {
   /** Every line there is now, oldest first, a page at a time; what comes later is left out, so that it verifies. */
   export(): AsyncIterable<readonly LedgerLine[]>
   /**
-   * Charges of admitted, unreleased calls since then, oldest first. `timeMs` is the present wall clock less the age by
-   * the store's own clock: what the wall clock showed when the call was recorded does not matter.
+   * Charges of admitted, unreleased calls since then, oldest first, as `Windows.restore` takes them. Ages are counted by
+   * the store's own clock; `timeMs` is the present wall clock less the age. What the wall clock showed when the call was
+   * recorded does not matter.
    */
-  recent(sinceMs: number): Promise<readonly { timeMs: number; charges: readonly StoredCharge[] }[]>
+  recent(sinceMs: number): Promise<readonly RecentCharges[]>
   health(): StoreHealth
   /** Waits for open calls and the queue; intents still open at the deadline are closed as `unknown`. */
   drain(deadlineMs: number): Promise<void>
@@ -156,11 +164,11 @@ class StoreLedger implements Ledger {
     }
   }
 
-  async recent(sinceMs: number): Promise<readonly { timeMs: number; charges: readonly StoredCharge[] }[]> {
+  async recent(sinceMs: number): Promise<readonly RecentCharges[]> {
     const nowMs = this.options.clock.wallMs()
-    const found: { timeMs: number; charges: readonly StoredCharge[] }[] = []
+    const found: RecentCharges[] = []
     for await (const part of this.options.store.journal.charged(nowMs - sinceMs)) {
-      for (const { ageMs, charges } of part) found.push({ timeMs: nowMs - ageMs, charges })
+      for (const { ageMs, charges } of part) found.push({ timeMs: nowMs - ageMs, ageMs, charges })
     }
     return found
   }

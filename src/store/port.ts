@@ -33,6 +33,7 @@ export interface EntryQuery {
   readonly server?: string
   readonly tool?: string
   readonly verdict?: string
+  /** Searched entry by entry; `order: 'down'` and `limit: 1` end at the newest. */
   readonly requestId?: string
   /** Of the outcome; `open` for decisions without one. */
   readonly outcome?: string

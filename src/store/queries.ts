@@ -60,12 +60,12 @@ export class Queries {
     const slice = sliceOf(low, high, query)
     values['low'] = slice.low
     values['high'] = slice.high
-    if (query.requestId === undefined) {
-      wheres.push('d.seq > :low', 'd.seq < :high')
-    } else {
-      // the unary plus keeps SQLite on the index of request ids
+    wheres.unshift('d.seq > :low', 'd.seq < :high')
+    if (query.requestId !== undefined) {
+      // a plain search of the text first: most entries are passed over without reading their JSON
       values['requestId'] = query.requestId
-      wheres.push(`d.text ->> '$.requestId' = :requestId`, '+d.seq > :low', '+d.seq < :high')
+      values['needle'] = `"requestId":${JSON.stringify(query.requestId)}`
+      wheres.push('instr(d.text, :needle) > 0', `d.text ->> '$.requestId' = :requestId`)
     }
     const sql = `${joined} WHERE ${wheres.join(' AND ')} ORDER BY d.seq ${isUp ? 'ASC' : 'DESC'} LIMIT :limit`
     const pairs = this.statement(sql).all(values).map(pairOf)
@@ -83,7 +83,8 @@ export class Queries {
        AND coalesce(o.text ->> '$.released', d.text ->> '$.released', 0) = 0 ORDER BY d.seq`,
     ).all({ low, high })
     const entries = rows.map(row => ({
-      ageMs: Math.max(0, nowAtMs - Number(row['at_ms'])),
+      // both moments were rounded up: without the millisecond a charge could look older than it is
+      ageMs: Math.max(0, nowAtMs - 1 - Number(row['at_ms'])),
       charges: JSON.parse(String(row['charges'])) as ChargedEntry['charges'],
     }))
     return high >= this.lastSeq() ? { entries } : { entries, next: high }
@@ -124,8 +125,8 @@ export class Queries {
 
 /** The part of the open interval (low, high) that one read looks at, and where the next one begins. */
 function sliceOf(low: number, high: number, query: EntryQuery): { low: number; high: number; next?: number } {
-  const span = limits.ledgerScanEntriesMax
-  if (query.requestId !== undefined || high - low - 1 <= span) return { low, high }
+  const span = query.requestId === undefined ? limits.ledgerScanEntriesMax : limits.ledgerSearchEntriesMax
+  if (high - low - 1 <= span) return { low, high }
   if (query.order === 'up') return { low, high: low + span + 1, next: low + span }
   return { low: high - span - 1, high, next: high - span }
 }

@@ -42,6 +42,7 @@ export class WriteQueue {
   private lastId = 0
   private rows = 0
   private isHung = false
+  private isStopped = false
   private lastError: string | undefined
   private timer: (() => void) | undefined
   private probe: (() => void) | undefined
@@ -114,15 +115,17 @@ export class WriteQueue {
     return this.lastError === undefined ? health : { ...health, lastError: this.lastError }
   }
 
-  /** Stops the timers. */
+  /** Takes no more rows and refuses those that still wait. */
   stop(): void {
+    this.isStopped = true
     this.timer?.()
     this.probe?.()
-    this.timer = undefined
-    this.probe = undefined
+    for (const batch of this.sent.values()) this.refuse(batch, stoppedReason)
+    if (this.gathering !== undefined) this.refuse(this.gathering, stoppedReason)
   }
 
   private refusal(): Fault | undefined {
+    if (this.isStopped) return unavailable(stoppedReason)
     if (this.isHung) return unavailable(this.lastError ?? 'the store does not answer')
     if (this.rows >= limits.ledgerQueueRowsMax) return unavailable('too many rows wait for their commit')
     return undefined
@@ -141,6 +144,7 @@ export class WriteQueue {
 
   private send(batch: Batch): void {
     this.gathering = undefined
+    if (this.isStopped) return
     const id = ++this.lastId
     this.sent.set(id, batch)
     const { atMs, wallMs } = this.options.now()
@@ -191,16 +195,19 @@ export class WriteQueue {
         this.timer = clock.timer(leftMs, () => this.refuseOverdue())
         return
       }
+      const reason = `a commit did not end within ${writeMs} ms`
+      this.turn(false, reason)
       this.isHung = true
-      this.turn(false, `a commit did not end within ${writeMs} ms`)
-      this.refuse(batch, `a commit did not end within ${writeMs} ms`)
+      this.refuse(batch, reason)
     }
   }
 
+  /** The worker answered (or nobody will): what is known of the store changes. */
   private turn(ok: boolean, reason?: string): void {
     const wasOk = this.lastError === undefined
-    if (ok) this.isHung = false
+    this.isHung = false
     this.lastError = reason
+    if (this.isStopped) return
     if (wasOk !== ok) this.options.onTurn(ok, reason)
     if (!ok) this.probe ??= this.options.clock.timer(limits.ledgerRetryMs, () => this.tryAgain())
   }
@@ -213,6 +220,8 @@ export class WriteQueue {
     else this.probe = this.options.clock.timer(limits.ledgerRetryMs, () => this.tryAgain())
   }
 }
+
+const stoppedReason = 'the store was stopped'
 
 function unavailable(reason: string): Fault {
   return new Fault('ERR_LEDGER_UNAVAILABLE', {}, new Error(reason))

@@ -46,6 +46,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+/** A read that waits for its answer. */
+interface Asked {
+  readonly done: (value: unknown) => void
+  readonly failed: (fault: Fault) => void
+  readonly cancel: () => void
+}
+
 type StrayHandler = (seqs: readonly number[], reason: 'left' | 'late') => void
 
 class SqliteStore implements Store, Journal {
@@ -56,7 +63,7 @@ class SqliteStore implements Store, Journal {
   private readonly file: string
   private readonly lock: FolderLock
   private readonly queue: WriteQueue
-  private readonly asked = new Map<number, { done: (value: unknown) => void; failed: (fault: Fault) => void }>()
+  private readonly asked = new Map<number, Asked>()
   private readonly strays: { seqs: readonly number[]; reason: 'left' | 'late' }[] = []
   private worker: Worker | undefined
   private time: StoreTime | undefined
@@ -169,7 +176,10 @@ class SqliteStore implements Store, Journal {
   private read<Name extends ReadName>(name: Name, ask: Reads[Name]['ask']): Promise<Reads[Name]['answer']> {
     return new Promise((done, failed) => {
       const id = ++this.lastAsk
-      this.asked.set(id, { done: done as (value: unknown) => void, failed })
+      const cancel = this.options.clock.timer(limits.storeReadMs, () => {
+        this.settle(id, asked => asked.failed(this.unreadable(`a read did not end within ${limits.storeReadMs} ms`)))
+      })
+      this.asked.set(id, { done: done as (value: unknown) => void, failed, cancel })
       this.post(['read', id, name, ask])
     })
   }
@@ -203,7 +213,7 @@ class SqliteStore implements Store, Journal {
         this.settle(answer[1], asked => asked.done(answer[2]))
         break
       case 'unanswered':
-        this.settle(answer[1], asked => asked.failed(unavailable(answer[2])))
+        this.settle(answer[1], asked => asked.failed(this.unreadable(answer[2])))
         break
       case 'opened':
         this.hearOpened(answer[1])
@@ -216,13 +226,12 @@ class SqliteStore implements Store, Journal {
     }
   }
 
-  private settle(
-    id: number,
-    tell: (asked: { done: (value: unknown) => void; failed: (fault: Fault) => void }) => void,
-  ) {
+  private settle(id: number, tell: (asked: Asked) => void): void {
     const asked = this.asked.get(id)
+    if (asked === undefined) return
     this.asked.delete(id)
-    if (asked !== undefined) tell(asked)
+    asked.cancel()
+    tell(asked)
   }
 
   private hearOpened(opened: Opened): void {
@@ -250,9 +259,9 @@ class SqliteStore implements Store, Journal {
   }
 
   private lose(reason: string): void {
-    if (!this.isStopping) this.queue.failAll(reason)
-    for (const [id] of this.asked) this.settle(id, asked => asked.failed(unavailable(reason)))
-    this.opening?.failed(unavailable(reason))
+    this.queue.failAll(reason)
+    for (const [id] of this.asked) this.settle(id, asked => asked.failed(this.unreadable(reason)))
+    this.opening?.failed(this.unreadable(reason))
   }
 
   private tellStrays(seqs: readonly number[], reason: 'left' | 'late'): void {
@@ -262,14 +271,14 @@ class SqliteStore implements Store, Journal {
     else this.strayHandler(seqs, reason)
   }
 
+  private unreadable(reason: string): Fault {
+    return new Fault('ERR_STORE_UNREADABLE', { file: this.file, reason })
+  }
+
   private logTurn(ok: boolean, reason: string | undefined): void {
     if (ok) this.options.log.info({}, 'the store writes again')
     else this.options.log.error({ reason }, 'the store does not write; calls are refused until it does')
   }
-}
-
-function unavailable(reason: string): Fault {
-  return new Fault('ERR_LEDGER_UNAVAILABLE', {}, new Error(reason))
 }
 
 function lastSeen(opened: Opened): LastSeen | undefined {
