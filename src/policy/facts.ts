@@ -25,11 +25,14 @@ export interface Inspection {
 
 export function inspect(_policy: Policy, rule: CompiledRule, input: DecisionInput): Inspection {
   const sense: Sense = { holdingDenies: rule.kind !== 'require', inRequire: rule.kind === 'require' }
-  const found = rule.rule.conditions.flatMap(condition => inspectCondition(condition, sense, input)).slice(0, factsMax)
+  const found: Finding[] = []
+  for (const condition of rule.rule.conditions) {
+    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, input))
+  }
   const problem = found.find(({ problem }) => problem !== undefined)?.problem
   const unexplained = rule.test(input) === error ? 'the rule could not be evaluated' : undefined
   const words = problem ?? unexplained
-  return { facts: found.map(({ fact }) => fact), ...(words !== undefined && { error: words }) }
+  return { facts: found.slice(0, factsMax).map(({ fact }) => fact), ...(words !== undefined && { error: words }) }
 }
 
 interface Finding {

@@ -78,7 +78,8 @@ function expressionOf(tokens: readonly Token[]): RE2JS {
 
 /** A value that names another place than it seems to: `.` or `..` segments, or a backslash. */
 export function isEvasive(text: string): boolean {
-  return text.includes('\\') || /(?:^|\/)\.\.?(?:\/|$)/.test(text)
+  if (text.includes('\\')) return true
+  return text.includes('.') && /(?:^|\/)\.\.?(?:\/|$)/.test(text)
 }
 
 /** The place an evasive value would lead to: `\` read as `/`, `.` and `..` resolved. For deny rules only. */
