@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { fileMissing } from './config/files.ts'
 import { type Config, describeProblems, readConfig } from './config.ts'
 
 const token = randomBytes(32).toString('base64url')
@@ -13,7 +14,7 @@ function read(text: string, files: Record<string, string> = {}) {
     env,
     readFile: file => {
       const found = all[file]
-      return found === undefined ? { ok: false, reason: 'ENOENT' } : { ok: true, text: found }
+      return found === undefined ? { ok: false, reason: fileMissing } : { ok: true, text: found }
     },
   })
 }
@@ -210,7 +211,7 @@ test('a mistake inside a policy has the place of the policy, inline or in its fi
 
 test('a policy file that is not there refuses the whole configuration', () => {
   expect(problemsOf('policies: { p: { file: p.yaml } }')[0]).toMatch(
-    /^1:24 unreadable policy file `\/etc\/p.yaml` cannot be read: ENOENT/,
+    /^1:24 unreadable policy file `\/etc\/p.yaml` cannot be read: it does not exist/,
   )
 })
 

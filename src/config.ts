@@ -6,6 +6,7 @@
 import { dirname } from 'node:path'
 import type { ReadContext } from './config/context.ts'
 import type { Environment } from './config/env.ts'
+import { fileMissing } from './config/files.ts'
 import { readGrants } from './config/grants.ts'
 import { type HttpSettings, noHttpSettings, readHttp } from './config/http.ts'
 import { type PolicyDeclaration, type PolicyFile, type ReadFile, readPolicies } from './config/policies.ts'
@@ -87,7 +88,7 @@ function readHostFile({ hostFile, env, readFile }: ConfigInput): HostRead {
   if (hostFile === undefined) return { servers: [], problems: [] }
   const read = readFile(hostFile)
   if (!read.ok)
-    return read.reason === 'ENOENT'
+    return read.reason === fileMissing
       ? { servers: [], problems: [] }
       : { servers: [], problems: [unreadable(hostFile, read.reason)] }
   const log = new ProblemLog()

@@ -18,7 +18,7 @@ export const httpKeys = ['hosts', 'publicUrl', 'behindTlsProxy'] as const
 
 export const noHttpSettings: HttpSettings = { hosts: [], behindTlsProxy: [] }
 
-const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/
+const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
 
 /** Reads the settings; a wildcard is never a host or a proxy (CVE-2026-76835). */
 export function readHttp(context: ReadContext, value: Json | undefined, at: string): HttpSettings {
@@ -31,8 +31,8 @@ export function readHttp(context: ReadContext, value: Json | undefined, at: stri
       context.log.error(
         'bad-value',
         pointer(pointer(at, 'hosts'), index),
-        `\`${host.slice(0, 80)}\` is not a host name with an optional port`,
-        'write each name out, such as `gateway.example.com`',
+        `\`${host.slice(0, 80)}\` is not a host name`,
+        'write each name out, without scheme or port, such as `gateway.example.com`',
       )
   const proxies = readTexts(context, object, 'behindTlsProxy', at)
   for (const [index, proxy] of proxies.entries())

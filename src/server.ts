@@ -1,0 +1,326 @@
+/**
+ * The composition root: a configuration and a data folder in, a running gateway out. Everything that touches the
+ * world is made here and handed inward. Refuses to start on a weak set-up or a mistaken configuration, and then
+ * leaves nothing behind: no lock, no process, no open port.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
+import { createApi } from './api/app.ts'
+import { Pins } from './catalogue/pins.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { readTextFile } from './config/files.ts'
+import { type HttpSettings, noHttpSettings } from './config/http.ts'
+import { watchFiles } from './config/watch.ts'
+import { ApiServers } from './control/api-servers.ts'
+import { Configuration, type Reloaded } from './control/configuration.ts'
+import { Looks } from './control/looks.ts'
+import { Policies } from './control/policies.ts'
+import { Servers } from './control/servers.ts'
+import { hostFileOf, judgeDataFolder, readSealKey, removeAdminRecord, writeAdminRecord } from './data-folder.ts'
+import { Fault, type Result } from './errors.ts'
+import { frontRules, localUrl } from './front-rules.ts'
+import type { FrontRules } from './gateway/deps.ts'
+import { createMetrics } from './gateway/metrics.ts'
+import { createSeal } from './gateway/seal.ts'
+import { createGateway, type GatewayHandle } from './gateway/serve.ts'
+import { Grants } from './identity/grants.ts'
+import { hashToken } from './identity/token.ts'
+import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { Windows } from './limits/windows.ts'
+import { limits } from './limits.ts'
+import type { Logger } from './log.ts'
+import { processLogger } from './logger.ts'
+import { describeSetUp, isPeerAllowed, judgeListening } from './start-checks.ts'
+import type { Store } from './store/port.ts'
+import { openStore } from './store/sqlite.ts'
+import { createUpstream } from './upstream/upstream.ts'
+
+export interface StartOptions {
+  /** sallyport.yaml; absent: nothing is declared, and everything is added by command. */
+  readonly configFile?: string
+  readonly dataDir: string
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly logger?: Logger
+  readonly clock?: Clock
+}
+
+export interface RunningServer {
+  /** Scheme and authority by which this machine reaches it. */
+  readonly url: string
+  readonly port: number
+  /** Refuses new calls, waits for open ones, closes the rest as `unknown`, frees the data folder. */
+  stop(): Promise<void>
+  /** Reads the configuration again. Refuses a mistaken one and keeps the one in force. */
+  reload(): Promise<Result<Reloaded>>
+}
+
+/**
+ * Starts a gateway; resolves when it is ready. Rejects with Fault ERR_START_REFUSED, ERR_CONFIG_INVALID or a fault of
+ * the store.
+ */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const clock = options.clock ?? systemClock
+  const log = options.logger ?? processLogger()
+  const dataDir = resolve(options.dataDir)
+  const sealKey = judgeSetUp(dataDir, options.host)
+  const undo: (() => Promise<void> | void)[] = []
+  try {
+    const store = await openStore({ folder: dataDir, clock, log })
+    undo.push(() => store.stop())
+    return await start({ options, clock, log, dataDir, sealKey, store, undo })
+  } catch (fault) {
+    for (const step of undo.reverse()) await step()
+    throw fault
+  }
+}
+
+/** Everything that can be judged before anything is opened. Returns the sealing key. */
+function judgeSetUp(dataDir: string, host: string): Uint8Array {
+  const problems = judgeDataFolder(dataDir)
+  if (problems.length > 0) throw new Fault('ERR_START_REFUSED', { problems: describeSetUp(problems) })
+  const key = readSealKey(dataDir, random)
+  if (!(key instanceof Uint8Array)) throw new Fault('ERR_START_REFUSED', { problems: describeSetUp([key]) })
+  if (host === '')
+    throw new Fault('ERR_START_REFUSED', {
+      problems: describeSetUp([{ message: '`--host` is empty', remedy: 'write 127.0.0.1' }]),
+    })
+  return key
+}
+
+interface Setting {
+  readonly options: StartOptions
+  readonly clock: Clock
+  readonly log: Logger
+  readonly dataDir: string
+  readonly sealKey: Uint8Array
+  readonly store: Store
+  /** What has been started, to be ended in reverse when a later step fails. */
+  readonly undo: (() => Promise<void> | void)[]
+}
+
+async function start(setting: Setting): Promise<RunningServer> {
+  const { options, clock, log, dataDir, store, undo } = setting
+  const world = await openWorld(setting)
+  const { configuration, servers, looks, ledger } = world
+  undo.push(() => servers.stop())
+  undo.push(() => looks.stop())
+  const loaded = await configuration.load()
+  if (!loaded.ok) throw asFault(loaded.refusal)
+  world.windows.restore(await chargesOf(ledger, clock, world.longestWindowMs()))
+  const handle = openGateway(setting, world)
+  undo.push(() => handle.drain(0))
+  const port = await listen(handle, options)
+  world.listening.port = port
+  const url = localUrl({ host: options.host, port })
+  writeAdminRecord(dataDir, { url, credential: world.credential, pid: process.pid, startedAt: world.startedAt })
+  const watch = watchFiles(clock, async () => {
+    await reloadQuietly(configuration, log)
+    watch.reset(configuration.files)
+  })
+  watch.reset(configuration.files)
+  log.info({ url, servers: servers.list().length, revision: loaded.value.revision }, 'the gateway is ready')
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    watch.stop()
+    looks.stop()
+    removeAdminRecord(dataDir, world.credential)
+    await handle.drain(limits.drainMs)
+    await ledger.drain(0)
+    await servers.stop()
+    await ledger.stop()
+    await store.stop()
+    log.info({}, 'the gateway has stopped')
+  }
+  return {
+    url,
+    port,
+    stop: () => {
+      stopping ??= stop()
+      return stopping
+    },
+    reload: () => configuration.load(),
+  }
+}
+
+interface World {
+  readonly ledger: Ledger
+  readonly windows: Windows
+  readonly longestWindowMs: () => number
+  readonly grants: Grants
+  readonly pins: Pins
+  readonly policies: Policies
+  readonly servers: Servers
+  readonly apiServers: ApiServers
+  readonly looks: Looks
+  readonly configuration: Configuration
+  readonly credential: string
+  readonly startedAt: string
+  readonly listening: { readonly host: string; port: number }
+  readonly settings: () => HttpSettings
+  /** Set once the gateway exists. */
+  announce: (server?: string) => void
+}
+
+async function openWorld({ options, clock, log, dataDir, store }: Setting): Promise<World> {
+  const rows = store.state
+  const ledger = await openLedger({ store, clock, log })
+  const windows = new Windows(clock)
+  let longestMs = 0
+  const declare = (declared: Parameters<Windows['declare']>[0]) => {
+    windows.declare(declared)
+    for (const { windowMs } of declared) longestMs = Math.max(longestMs, windowMs)
+  }
+  const grants = await Grants.open({ clock, rows, random })
+  const pins = await Pins.open({ clock, rows })
+  const policies = await Policies.open({ rows, log, declare })
+  const apiServers = await ApiServers.open({ rows, env: process.env, log })
+  let settings = noHttpSettings
+  const looks = new Looks({
+    pins,
+    clock,
+    log,
+    version,
+    server: name => servers.get(name),
+    onChange: name => world.announce(name),
+  })
+  const servers = new Servers({
+    clock,
+    log,
+    make: entry => createUpstream(entry, { clock, log, name: 'sallyport', version }),
+    look: async server => void (await Promise.race([looks.look(server), clock.sleep(limits.firstLookMs)])),
+    onRetire: name => looks.forget(name),
+  })
+  const configuration = new Configuration({
+    input: {
+      ...(options.configFile === undefined ? {} : { file: resolve(options.configFile) }),
+      hostFile: hostFileOf(dataDir),
+      env: process.env,
+      readFile: readTextFile,
+    },
+    ...{ log, servers, apiServers, policies, grants },
+    judge: config => judgeListening(options.host, config.http),
+    onConfig: config => {
+      settings = config.http
+    },
+    onChange: () => world.announce(),
+  })
+  const world: World = {
+    ...{ ledger, windows, grants, pins, policies, servers, apiServers, looks, configuration },
+    longestWindowMs: () => longestMs,
+    credential: `spa_${Buffer.from(random(32)).toString('base64url')}`,
+    startedAt: new Date(clock.wallMs()).toISOString(),
+    listening: { host: options.host, port: options.port },
+    settings: () => settings,
+    announce: () => undefined,
+  }
+  return world
+}
+
+function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHandle {
+  const { ledger, servers, grants, policies, pins, windows, looks, configuration, apiServers } = world
+  const metrics = createMetrics({
+    ledger: () => ledger.health(),
+    upstreams: () => servers.list().map(({ name, upstream }) => ({ server: name, state: upstream.status().state })),
+    openCalls: () => handle.gate.openCalls,
+    openStreams: () => handle.gate.streams.size,
+  })
+  const api = createApi({
+    ...{ clock, log, version, configuration, servers, apiServers, policies, grants, pins, looks, ledger },
+    startedAt: world.startedAt,
+    url: () => localUrl(world.listening),
+    credentialHash: hashToken(world.credential),
+    onChange: () => world.announce(),
+  })
+  const handle = createGateway(
+    {
+      ...{ clock, log, random, version, grants, servers, policies, pins, windows, ledger, metrics },
+      seal: createSeal(sealKey, random),
+      refreshPins: name => looks.request(name),
+      http: liveRules(world),
+    },
+    { api, ready: () => readiness(ledger) },
+  )
+  handle.server.on('connection', socket => {
+    if (!isPeerAllowed(socket.remoteAddress, world.settings())) socket.destroy()
+  })
+  world.announce = name => handle.announceTools(name)
+  return handle
+}
+
+/** The front rules of the configuration in force, whatever it was when the gateway was made. */
+function liveRules(world: World): FrontRules {
+  let known: { readonly settings: HttpSettings; readonly port: number; readonly rules: FrontRules } | undefined
+  const rules = () => {
+    const settings = world.settings()
+    const { port } = world.listening
+    if (known?.settings !== settings || known.port !== port)
+      known = { settings, port, rules: frontRules(world.listening, settings) }
+    return known.rules
+  }
+  return {
+    get allowedHosts() {
+      return rules().allowedHosts
+    },
+    get allowedOrigins() {
+      return rules().allowedOrigins
+    },
+    get publicUrl() {
+      return rules().publicUrl
+    },
+  }
+}
+
+function readiness(ledger: Ledger): { readonly ok: boolean; readonly reason?: string } {
+  return ledger.health().ok ? { ok: true } : { ok: false, reason: 'records cannot be written' }
+}
+
+async function listen(handle: GatewayHandle, { host, port }: StartOptions): Promise<number> {
+  await new Promise<void>((done, failed) => {
+    handle.server.once('error', cause => {
+      const code = (cause as NodeJS.ErrnoException).code ?? cause.message
+      const message =
+        code === 'EADDRINUSE' ? `another program listens on port ${port}` : `cannot listen on ${host}:${port}: ${code}`
+      failed(
+        new Fault(
+          'ERR_START_REFUSED',
+          { problems: describeSetUp([{ message, remedy: 'choose another with --port or --host' }]) },
+          cause,
+        ),
+      )
+    })
+    handle.server.listen({ host: host.replace(/^\[|\]$/g, ''), port }, () => done())
+  })
+  return (handle.server.address() as AddressInfo).port
+}
+
+/** Charges of admitted calls that a limit in force can still see, with their age. */
+async function chargesOf(ledger: Ledger, clock: Clock, windowMs: number) {
+  if (windowMs === 0) return []
+  const nowMs = clock.wallMs()
+  const recent = await ledger.recent(nowMs - windowMs)
+  return recent.map(({ timeMs, charges }) => ({ ageMs: nowMs - timeMs, charges }))
+}
+
+async function reloadQuietly(configuration: Configuration, log: Logger): Promise<void> {
+  try {
+    await configuration.load()
+  } catch (fault) {
+    log.error({ err: fault }, 'the configuration could not be put in force')
+  }
+}
+
+function random(bytes: number): Uint8Array {
+  return randomBytes(bytes)
+}
+
+/** A refusal at start is a fault: there is no gateway to refuse. */
+function asFault(refusal: { readonly code: Fault['refusal']['code']; readonly message: string }): Fault {
+  const fault = new Fault(refusal.code)
+  return Object.assign(fault, { message: refusal.message, refusal })
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
