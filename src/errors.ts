@@ -181,7 +181,7 @@ const catalogue = {
     rpc: -31010,
     message: 'a grant named `{name}` exists already',
     cause: 'names of grants are unique',
-    remedy: 'use another name, revoke the grant, or mint a new token with `sallyport grant rotate {name}`',
+    remedy: 'use another name, revoke the grant, or mint a new token with `sallyport grant rotate NAME`',
   },
   ERR_GRANT_UNKNOWN: {
     http: 404,
@@ -209,7 +209,7 @@ const catalogue = {
     rpc: -31014,
     message: 'the token of grant `{name}` is too weak: {reason}',
     cause: 'a short, repetitive or well-known secret',
-    remedy: 'make one with `openssl rand -base64 32`, or leave `token` out and run `sallyport grant create {name}`',
+    remedy: 'make one with `openssl rand -base64 32`, or leave `token` out and run `sallyport grant create NAME`',
   },
   // -- catalogue ------------------------------------------------------------------------------------------------
   ERR_SCHEMA_REFUSED: {
@@ -231,14 +231,14 @@ const catalogue = {
     rpc: -31203,
     message: 'the definition of `{tool}` is not the one that was reviewed',
     cause: 'the server changed it between the review and the approval',
-    remedy: 'review it again: `sallyport server review {server}`',
+    remedy: 'review it again: `sallyport server review NAME`',
   },
   ERR_PIN_UNKNOWN: {
     http: 404,
     rpc: -31204,
     message: 'server `{server}` offers no tool named `{tool}`',
     cause: 'a misspelled tool, or one the server has removed',
-    remedy: 'compare `sallyport server show {server}`',
+    remedy: 'compare `sallyport server show NAME`',
   },
   // -- gateway --------------------------------------------------------------------------------------------------
   ERR_HTTP_HOST: {
@@ -734,6 +734,13 @@ const catalogue = {
     message: 'the tools of `{server}` cannot be listed: {reason}',
     cause: 'the server is down, refuses the gateway, or does not answer as MCP',
     remedy: 'look at `sallyport doctor` and at the server itself',
+  },
+  ERR_RECORD_UNKNOWN: {
+    http: 404,
+    rpc: -31640,
+    message: 'no record of request `{requestId}`',
+    cause: 'a mistyped request id, or a request of another gateway',
+    remedy: 'compare `sallyport ledger tail`',
   },
   ERR_POLICY_UNKNOWN: {
     http: 404,
