@@ -91,10 +91,16 @@ export async function startGateway(options: {
   child.stderr?.on('data', chunk => {
     said = `${said}${chunk}`.slice(-4000)
   })
-  const gone = ended(child, 'sallyport').catch(error => Promise.reject(new Error(`${error.message}\n${said}`)))
-  await Promise.race([gone, ready(`http://127.0.0.1:${port}/readyz`)])
+  const running = { child, pid: child.pid ?? 0, port }
+  const gone = ended(child, 'sallyport')
   gone.catch(() => undefined)
-  return { child, pid: child.pid ?? 0, port }
+  try {
+    await Promise.race([gone, ready(`http://127.0.0.1:${port}/readyz`)])
+  } catch (error) {
+    await stopProcess(running)
+    throw new Error(`the gateway did not start\n${said}`, { cause: error })
+  }
+  return running
 }
 
 /** Asks a process to end and waits for it; kills it when it does not. */
