@@ -4,7 +4,7 @@
  */
 
 /** The alphabet of tool names (MCP 2025-11-25 server/tools, tool names), enforced on our side whatever a server lists. */
-export const toolNamePattern: RegExp = /^[A-Za-z0-9_.-]{1,128}$/
+const toolNamePattern = /^[A-Za-z0-9_.-]{1,128}$/
 
 /** True if `name` is in the alphabet of tool names. */
 export function isToolName(name: string): boolean {
