@@ -30,6 +30,8 @@ export class ChannelCall implements Timed, Outgoing {
   activeMs: number
   /** Open questions to this caller. */
   waiting = 0
+  before: Timed | undefined
+  after: Timed | undefined
   redactions = 0
   dispatched = false
   readonly #keeper: CallKeeper

@@ -73,6 +73,11 @@ export class Channel implements CallKeeper {
     return this.#parts.deadlines.nowMs()
   }
 
+  /** True while nobody waits for an answer. */
+  get isIdle(): boolean {
+    return this.#calls.size === 0
+  }
+
   /** Sends one request and settles its outcome. Never rejects. */
   call(request: UpstreamRequest, isOwn = false, era: Era = this.era): Promise<UpstreamOutcome> {
     if (this.#closed !== undefined) return Promise.resolve(refusedOutcome(this.#closed))

@@ -15,20 +15,22 @@ export interface Timed {
   readonly excused: boolean
   /** Called once; the owner removes itself. */
   expire(limit: 'idle time' | 'total time'): void
+  /** Neighbours in the watch; only Deadlines touches them. */
+  before: Timed | undefined
+  after: Timed | undefined
 }
 
-/** The watch over one server's running calls. */
+/**
+ * The watch over one server's running calls. A linked list, not a Set: the abandoned tables of a busy Set keep ended
+ * calls alive until the next full collection, which costs more than everything else a call allocates.
+ */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #watched = new Set<Timed>()
+  #first: Timed | undefined
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
-  }
-
-  get size(): number {
-    return this.#watched.size
   }
 
   /** Now, on the steady clock, in milliseconds. */
@@ -37,18 +39,26 @@ export class Deadlines {
   }
 
   add(timed: Timed): void {
-    this.#watched.add(timed)
+    timed.after = this.#first
+    if (this.#first !== undefined) this.#first.before = timed
+    this.#first = timed
     if (this.#cancel === undefined) this.#arm()
   }
 
+  /** Removing what is not watched does nothing. */
   remove(timed: Timed): void {
-    this.#watched.delete(timed)
+    const { before, after } = timed
+    if (before !== undefined) before.after = after
+    else if (this.#first === timed) this.#first = after
+    if (after !== undefined) after.before = before
+    timed.before = undefined
+    timed.after = undefined
   }
 
   stop(): void {
     this.#cancel?.()
     this.#cancel = undefined
-    this.#watched.clear()
+    this.#first = undefined
   }
 
   #arm(): void {
@@ -58,11 +68,14 @@ export class Deadlines {
   #sweep(): void {
     this.#cancel = undefined
     const now = this.#clock.steadyMs()
-    for (const timed of this.#watched) {
-      if (now >= timed.totalUntilMs) timed.expire('total time')
+    // expiring one may end others, so what is due is gathered first
+    const due: [Timed, 'idle time' | 'total time'][] = []
+    for (let timed = this.#first; timed !== undefined; timed = timed.after) {
+      if (now >= timed.totalUntilMs) due.push([timed, 'total time'])
       else if (timed.excused) timed.activeMs = now
-      else if (now - timed.activeMs >= timed.idleMs) timed.expire('idle time')
+      else if (now - timed.activeMs >= timed.idleMs) due.push([timed, 'idle time'])
     }
-    if (this.#watched.size > 0) this.#arm()
+    for (const [timed, limit] of due) timed.expire(limit)
+    if (this.#first !== undefined && this.#cancel === undefined) this.#arm()
   }
 }

@@ -51,6 +51,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   activeMs: number
   /** Open questions: silence is then not the server's fault. */
   waiting = 0
+  before: Timed | undefined
+  after: Timed | undefined
 
   readonly #server: string
   readonly #sink: Sink

@@ -2,6 +2,7 @@
  * What all requests to one HTTP server share: sockets, ids, deadlines, redaction, counters. Runs agents' requests, asks
  * the gateway's own questions, posts one-way messages. Every request and progress token gets an id of ours.
  */
+import type { Clock } from '../clock.ts'
 import { refuse } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { type Era, modernVersion } from '../wire/era.ts'
@@ -30,6 +31,7 @@ export type Broadcast = (ref: string, method: string, params: JsonObject) => voi
 export class HttpLink {
   readonly server: string
   readonly origin: HttpOrigin
+  readonly clock: Clock
   readonly deadlines: Deadlines
   readonly counters: UpstreamCounters
   readonly redactor: Redactor
@@ -43,6 +45,7 @@ export class HttpLink {
     server: string,
     parts: {
       readonly origin: HttpOrigin
+      readonly clock: Clock
       readonly deadlines: Deadlines
       readonly counters: UpstreamCounters
       readonly redactor: Redactor
@@ -51,6 +54,7 @@ export class HttpLink {
   ) {
     this.server = server
     this.origin = parts.origin
+    this.clock = parts.clock
     this.deadlines = parts.deadlines
     this.counters = parts.counters
     this.redactor = parts.redactor
@@ -138,7 +142,8 @@ export function boundsOf(request: UpstreamRequest): ExchangeBounds {
 
 const noSession: Session = { ref: '', headers: [], inSession: false, users: 0 }
 
-const ownBounds: ExchangeBounds = {
+/** Bounds of messages whose answer nobody reads. */
+export const ownBounds: ExchangeBounds = {
   totalMs: limits.upstreamProbeMs,
   idleMs: limits.upstreamProbeMs,
   messageBytesMax: limits.upstreamErrorBytesMax,

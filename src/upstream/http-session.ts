@@ -44,6 +44,18 @@ export function readRef(server: string, ref: string, version: string): Result<Se
   return accepted({ ref, headers: [...versionHeader(named), 'mcp-session-id', id], inSession: true, users: 0 })
 }
 
+const capabilityKeys = new WeakMap<object, string>()
+
+/** Who may share a session: equal pool, capabilities and log level. */
+export function sessionKey(pool: string, client: ClientDeclaration, logLevel: string | undefined): string {
+  let capabilities = capabilityKeys.get(client.capabilities)
+  if (capabilities === undefined) {
+    capabilities = JSON.stringify(client.capabilities)
+    capabilityKeys.set(client.capabilities, capabilities)
+  }
+  return `${pool.length} ${pool} ${logLevel ?? ''} ${capabilities}`
+}
+
 interface Shared {
   readonly session: Promise<Result<Session>>
   /** The session once it is open: spares the hot path a promise. */
@@ -55,15 +67,14 @@ interface Shared {
 export class SharedSessions {
   readonly #clock: Clock
   readonly #open: (client: ClientDeclaration, logLevel: string | undefined) => Promise<Result<Session>>
-  readonly #close: (session: Session) => void
+  readonly #close: (session: Session) => Promise<unknown>
   readonly #byKey = new Map<string, Shared>()
-  readonly #capabilityKeys = new WeakMap<object, string>()
   #cancelSweep: (() => void) | undefined
 
   constructor(
     clock: Clock,
     open: (client: ClientDeclaration, logLevel: string | undefined) => Promise<Result<Session>>,
-    close: (session: Session) => void,
+    close: (session: Session) => Promise<unknown>,
   ) {
     this.#clock = clock
     this.#open = open
@@ -72,21 +83,11 @@ export class SharedSessions {
 
   /** The session for this caller: at once if it is open, else the promise of its opening. */
   find(pool: string, client: ClientDeclaration, logLevel: string | undefined): Session | Promise<Result<Session>> {
-    const key = this.keyOf(pool, client, logLevel)
+    const key = sessionKey(pool, client, logLevel)
     const known = this.#byKey.get(key)
     const shared = known ?? this.#start(key, client, logLevel)
     shared.usedMs = this.#clock.steadyMs()
     return shared.open ?? shared.session
-  }
-
-  /** Whose session: pool, capabilities, log level. */
-  keyOf(pool: string, client: ClientDeclaration, logLevel: string | undefined): string {
-    let capabilities = this.#capabilityKeys.get(client.capabilities)
-    if (capabilities === undefined) {
-      capabilities = JSON.stringify(client.capabilities)
-      this.#capabilityKeys.set(client.capabilities, capabilities)
-    }
-    return `${pool.length} ${pool} ${logLevel ?? ''} ${capabilities}`
   }
 
   /** Forgets a dead session, unless it was replaced already. */
@@ -94,12 +95,13 @@ export class SharedSessions {
     for (const [key, shared] of this.#byKey) if (shared.open === session) this.#byKey.delete(key)
   }
 
-  /** Closes every session. */
-  stop(): void {
+  /** Closes every session; waits for the server only briefly. */
+  async stop(): Promise<void> {
     this.#cancelSweep?.()
     this.#cancelSweep = undefined
-    for (const shared of this.#byKey.values()) this.#end(shared)
+    const closing = [...this.#byKey.values()].map(shared => this.#end(shared))
     this.#byKey.clear()
+    if (closing.length > 0) await Promise.race([Promise.all(closing), this.#clock.sleep(limits.upstreamLingerMs)])
   }
 
   #start(key: string, client: ClientDeclaration, logLevel: string | undefined): Shared {
@@ -123,7 +125,7 @@ export class SharedSessions {
     }
     if (oldest === undefined) return
     this.#byKey.delete(oldest[0])
-    this.#end(oldest[1])
+    void this.#end(oldest[1])
   }
 
   #sweep(): void {
@@ -132,16 +134,15 @@ export class SharedSessions {
     for (const [key, shared] of this.#byKey) {
       if (shared.usedMs > idleSinceMs || shared.open?.users !== 0) continue
       this.#byKey.delete(key)
-      this.#end(shared)
+      void this.#end(shared)
     }
     if (this.#byKey.size > 0) {
       this.#cancelSweep = this.#clock.timer(limits.upstreamSessionIdleMs / 2, () => this.#sweep())
     }
   }
 
-  #end(shared: Shared): void {
-    void shared.session.then(opened => {
-      if (opened.ok && opened.value.inSession) this.#close(opened.value)
-    })
+  async #end(shared: Shared): Promise<void> {
+    const opened = await shared.session
+    if (opened.ok && opened.value.inSession) await this.#close(opened.value)
   }
 }

@@ -3,16 +3,16 @@
  * (2024-11-05 … 2025-11-25). Which answer decides the era, and which decides nothing: a refused credential, overload,
  * a redirect or a failure (401, 403, 429, 3xx, 5xx) never does.
  */
-import { accepted, type Result, refused } from '../errors.ts'
+import { accepted, type Refusal, type Result, refuse, refused } from '../errors.ts'
 import { isLegacyVersion, type LegacyVersion, latestLegacy, metaKey, modernVersion } from '../wire/era.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import type { ClientDeclaration, UpstreamIdentity, UpstreamOutcome } from './upstream.ts'
 
-/** What the answer to `server/discover` decides. `undecided` carries the refusal in `failure`. */
+/** What the answer to `server/discover` decides. `undecided`: nothing, for this reason. */
 export type Discovered =
   | { readonly era: 'modern'; readonly identity: UpstreamIdentity }
   | { readonly era: 'legacy' }
-  | { readonly era: 'undecided'; readonly failure: Result<never> }
+  | { readonly era: 'undecided'; readonly refusal: Refusal }
 
 const undecided: ReadonlySet<string> = new Set([
   'ERR_UPSTREAM_BUSY',
@@ -41,9 +41,7 @@ export function judgeDiscover(server: string, outcome: UpstreamOutcome): Discove
     if (code === -32022 && isJsonObject(data)) return judgeVersions(server, data['supported'], undefined)
     return { era: 'legacy' }
   }
-  return decidesNothing(outcome)
-    ? { era: 'undecided', failure: { ok: false, refusal: outcome.refusal } }
-    : { era: 'legacy' }
+  return decidesNothing(outcome) ? { era: 'undecided', refusal: outcome.refusal } : { era: 'legacy' }
 }
 
 /** True when this outcome says nothing about the era of the server. */
@@ -77,7 +75,7 @@ function judgeVersions(server: string, offered: Json | undefined, result: JsonOb
   }
   // a result without a list is no DiscoverResult: some legacy servers answer anything
   if (versions.length === 0 || versions.some(isLegacyVersion)) return { era: 'legacy' }
-  return { era: 'undecided', failure: refused('ERR_UPSTREAM_VERSION', { server, offered: shown(versions) }) }
+  return { era: 'undecided', refusal: refuse('ERR_UPSTREAM_VERSION', { server, offered: shown(versions) }) }
 }
 
 function readDiscovered(result: JsonObject): UpstreamIdentity {

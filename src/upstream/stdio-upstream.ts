@@ -9,6 +9,7 @@ import { limits } from '../limits.ts'
 import type { Era } from '../wire/era.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import { Channel } from './channel.ts'
+import { newCounters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Listeners } from './listeners.ts'
 import { notificationText } from './message.ts'
@@ -53,13 +54,7 @@ export class StdioUpstream implements Upstream {
   readonly #redactor: Redactor
   readonly #self: ClientDeclaration
   readonly #listeners: Listeners
-  readonly #counters: UpstreamCounters = {
-    strayAnswers: 0,
-    droppedNotifications: 0,
-    refusedQuestions: 0,
-    junk: 0,
-    redactions: 0,
-  }
+  readonly #counters: UpstreamCounters = newCounters()
   #live: Live | undefined
   #run: Run | undefined
   #starting: Promise<Result<Live>> | undefined
@@ -205,7 +200,7 @@ export class StdioUpstream implements Upstream {
         outcome.kind === 'result' || outcome.kind === 'error'
           ? judgeDiscover(this.entry.name, outcome)
           : { era: 'legacy' }
-      if (discovered.era === 'undecided') return discovered.failure
+      if (discovered.era === 'undecided') return { ok: false, refusal: discovered.refusal }
       if (discovered.era === 'modern') return accepted(this.#opened(run, discovered.identity))
     }
     channel.era = 'legacy'

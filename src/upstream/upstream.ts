@@ -11,8 +11,10 @@ import type { Era } from '../wire/era.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import type { RpcError, RpcId } from '../wire/rpc.ts'
 import type { Resolve } from './egress.ts'
+import { readEntry } from './http-origin.ts'
 import { HttpUpstream } from './http-upstream.ts'
 import { StdioUpstream } from './stdio-upstream.ts'
+import { UnusableUpstream } from './unusable-upstream.ts'
 
 /** A server over HTTP. `headers` are resolved values; `network` says which addresses it may have. */
 export interface HttpEntry {
@@ -187,5 +189,7 @@ export interface UpstreamDeps {
 
 /** Makes the upstream of an entry. Opens nothing: the first use connects or starts the process. */
 export function createUpstream(entry: UpstreamEntry, deps: UpstreamDeps): Upstream {
-  return entry.kind === 'http' ? new HttpUpstream(entry, deps) : new StdioUpstream(entry, deps)
+  if (entry.kind === 'stdio') return new StdioUpstream(entry, deps)
+  const target = readEntry(entry)
+  return target.ok ? new HttpUpstream(entry, target.value, deps) : new UnusableUpstream(entry, target.refusal)
 }
