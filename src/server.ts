@@ -191,7 +191,12 @@ async function openWorld({ options, clock, log, dataDir, store }: Setting): Prom
     clock,
     log,
     make: entry => createUpstream(entry, { clock, log, name: 'sallyport', version }),
-    look: async server => void (await Promise.race([looks.look(server), clock.sleep(limits.firstLookMs)])),
+    // A timer, not a sleep: what is left of it must not keep a stopped gateway's process alive.
+    look: async server =>
+      void (await Promise.race([
+        looks.look(server),
+        new Promise<void>(given => clock.timer(limits.firstLookMs, given)),
+      ])),
     onRetire: name => looks.forget(name),
   })
   const configuration = new Configuration({
