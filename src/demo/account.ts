@@ -4,7 +4,7 @@
  */
 import { visible, visibleLines, wrap } from '../cli/shell/layout.ts'
 import type { Shell } from '../cli/shell/shell.ts'
-import type { Paint } from '../cli/shell/terminal.ts'
+import type { Paint, Terminal } from '../cli/shell/terminal.ts'
 import type { Seen } from './agent.ts'
 
 /** What a step shows. Also what it must come out as: anything else is a defect, and counted. */
@@ -67,6 +67,13 @@ export class Account {
     this.show(`${this.#shell.terminal.paint('bold', wrap(text, this.#columns))}\n`)
   }
 
+  /** A block below a step, made for the width it has there. */
+  showBelow(block: (terminal: Terminal) => string): void {
+    const { terminal } = this.#shell
+    const text = block({ ...terminal, columns: this.#columns - indent.length })
+    this.show(text.replaceAll(/^(?=.)/gm, indent))
+  }
+
   /** One value of the JSON account. */
   tell(value: Readonly<Record<string, unknown>>): void {
     if (this.#json) this.#shell.terminal.out(`${JSON.stringify(value)}\n`)
@@ -83,10 +90,9 @@ export class Account {
     this.show(`\n${start}${call}\n`)
     const text = step.seen.text
     const shown = text.length > seenCharactersMax ? `${text.slice(0, seenCharactersMax)}…` : text
-    this.show(
-      `${wrap(`${step.label === 'listed' ? '' : 'the agent reads: '}${visibleLines(shown)}`, this.#columns, indent)}\n`,
-    )
-    if (step.remark !== undefined) this.show(`${paint('dim', wrap(step.remark, this.#columns, indent))}\n`)
+    const reads = step.label === 'listed' ? 'the agent sees: ' : 'the agent reads: '
+    this.show(`${wrap(`${reads}${visibleLines(shown)}`, this.#columns, indent)}\n`)
+    if (step.remark !== undefined) this.show(`${paint('dim', wrap(`(${step.remark})`, this.#columns, indent))}\n`)
     if (!step.holds) this.show(`${indent}${paint('red', 'this is not what should have happened')}\n`)
   }
 

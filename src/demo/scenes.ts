@@ -57,11 +57,11 @@ class Part {
     tool: string,
     args: Arguments,
     holds: (seen: Seen) => boolean,
-    remark?: string,
-  ): Promise<Seen> {
+    remark?: string | ((seen: Seen) => string),
+  ): Promise<void> {
     const seen = await this.#agent.callTool(tool, args)
-    this.#step(label, this.#callText(tool, args), seen, holds(seen), remark)
-    return seen
+    const said = typeof remark === 'function' ? remark(seen) : remark
+    this.#step(label, this.#callText(tool, args), seen, holds(seen), said)
   }
 
   async close(): Promise<void> {
@@ -89,7 +89,7 @@ export async function playIntern(scenery: Scenery): Promise<void> {
   const all = await listTools(stage.control, 'files')
   const part = await Part.open(scenery, 'intern', 'legacy', 'files')
   const file = (name: string) => ({ path: `${stage.filesDir}/${name}` })
-  const remark = `the server has ${all.length} tools; policy \`reader\` lists these and hides the rest`
+  const remark = `the server has ${all.length} tools; policy \`reader\` shows this agent 2`
   await part.list(remark, names => names.length === 2 && all.length > 10)
   await part.call('allowed', 'read_text_file', file('welcome.txt'), isAllowed)
   await part.call(
@@ -112,15 +112,14 @@ export async function playIntern(scenery: Scenery): Promise<void> {
 /** The same grant at the door of all its servers: a rate limit. */
 export async function playLimit(scenery: Scenery): Promise<void> {
   const part = await Part.open(scenery, 'intern', 'legacy', undefined)
-  await part.list('every server of the grant behind one door, tools named server__tool', names =>
-    names.includes('everything__echo'),
-  )
+  await part.list('every server of the grant behind one door', names => names.includes('everything__echo'))
   const echo = 'everything__echo'
   await part.call('allowed', echo, { message: 'one' }, isAllowed)
   await part.call('allowed', echo, { message: 'two' }, isAllowed)
   const retryMs = (seen: Seen) => Number(seen.decision?.['retryAfterMs'])
-  const limited = await part.call('limited', echo, { message: 'three' }, seen => seen.isError && retryMs(seen) > 0)
-  scenery.account.say(`              the limit is 2 in any minute; the next call may pass in ${span(retryMs(limited))}`)
+  const isLimited = (seen: Seen) => seen.isError && retryMs(seen) > 0
+  const frees = (seen: Seen) => `2 in any minute; the next call may pass in ${span(retryMs(seen))}`
+  await part.call('limited', echo, { message: 'three' }, isLimited, frees)
   await part.close()
 }
 
@@ -149,7 +148,7 @@ export async function playOperator(scenery: Scenery): Promise<void> {
 
 /** A server that changes a tool after it was approved, and dies in the middle of a call. */
 export async function playWeather(scenery: Scenery): Promise<void> {
-  const { stage, account, shell } = scenery
+  const { stage, account } = scenery
   const part = await Part.open(scenery, 'operator', 'modern', 'weather')
   await part.call('allowed', 'get_forecast', { city: 'Oslo' }, isAllowed)
   await stage.changeWeather()
@@ -161,14 +160,14 @@ export async function playWeather(scenery: Scenery): Promise<void> {
     isRefused('review'),
     'the server has rewritten this tool since it was approved; `sallyport server review weather` shows how:',
   )
-  if (changed !== undefined) account.show(showDifferences(changed, shell.terminal))
+  if (changed !== undefined) account.showBelow(terminal => showDifferences(changed, terminal))
   const died = stage.weatherStarted().then(() => stage.killWeather())
   await part.call(
     'unknown',
     'launch_balloon',
     { city: 'Oslo' },
     isRefused('UNKNOWN'),
-    'the server was killed in the middle of this call: it may or may not have happened, and the record says so',
+    'the server was killed in the middle of this call; the record says that nobody knows',
   )
   await died
   await part.close()

@@ -21,25 +21,47 @@ export function clientHint(gatewayUrl: string, servers: readonly string[]): stri
 `
 }
 
+/** JSON in which whatever fits on one line is on one line. */
+function compactJson(value: unknown, indent = ''): string {
+  const line = lineOfJson(value)
+  if (typeof value !== 'object' || value === null || indent.length + line.length <= compactCharactersMax) return line
+  const deeper = `${indent}  `
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  const name = (key: string) => (Array.isArray(value) ? '' : `${JSON.stringify(key)}: `)
+  const members = Object.entries(value).map(([key, member]) => `${deeper}${name(key)}${compactJson(member, deeper)}`)
+  return `${open}\n${members.join(',\n')}\n${indent}${close}`
+}
+
+function lineOfJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(lineOfJson).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return `{ ${Object.entries(value)
+    .map(([key, member]) => `${JSON.stringify(key)}: ${lineOfJson(member)}`)
+    .join(', ')} }`
+}
+
+const compactCharactersMax = 56
+
 /** Configuration of the usual clients for one endpoint: title, file, and the text that goes into it. */
 export function clientConfigurations(url: string): readonly { client: string; file: string; text: string }[] {
   const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
-  const json = (value: unknown) => JSON.stringify(value, null, 2)
   return [
     {
       client: 'Claude Code',
       file: '.mcp.json in the project',
-      text: json({ mcpServers: { sallyport: { type: 'http', url, headers: bearer(reference('SALLYPORT_TOKEN')) } } }),
+      text: compactJson({
+        mcpServers: { sallyport: { type: 'http', url, headers: bearer(reference('SALLYPORT_TOKEN')) } },
+      }),
     },
     {
       client: 'Cursor',
       file: '.cursor/mcp.json in the project, or ~/.cursor/mcp.json',
-      text: json({ mcpServers: { sallyport: { url, headers: bearer(reference('env:SALLYPORT_TOKEN')) } } }),
+      text: compactJson({ mcpServers: { sallyport: { url, headers: bearer(reference('env:SALLYPORT_TOKEN')) } } }),
     },
     {
       client: 'VS Code',
       file: '.vscode/mcp.json in the project',
-      text: json({
+      text: compactJson({
         inputs: [{ type: 'promptString', id: 'sallyport-token', description: 'Sallyport token', password: true }],
         servers: { sallyport: { type: 'http', url, headers: bearer(reference('input:sallyport-token')) } },
       }),
@@ -47,7 +69,7 @@ export function clientConfigurations(url: string): readonly { client: string; fi
     {
       client: 'A client without HTTP (Claude Desktop)',
       file: 'its configuration file',
-      text: json({
+      text: compactJson({
         mcpServers: {
           sallyport: {
             command: 'sallyport',

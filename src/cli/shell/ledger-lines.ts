@@ -21,7 +21,7 @@ const gaps = 6 * 2
 const columnsUsedMax = 130
 
 function widthsFor(columns: number): Widths {
-  const fixed = { seq: 5, time: 8, verdict: 7, outcome: 9, took: 7 }
+  const fixed = { seq: 4, time: 8, verdict: 7, outcome: 9, took: 6 }
   const rest = Math.min(columns, columnsUsedMax) - gaps - Object.values(fixed).reduce((sum, width) => sum + width, 0)
   const who = Math.max(8, Math.floor(rest * 0.3))
   return { ...fixed, who, what: Math.max(12, rest - who) }
@@ -58,7 +58,7 @@ export function ledgerLineText(record: LedgerRow, terminal: Terminal, nowMs: num
 }
 
 function tookText(ms: number): string {
-  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 
 function paintCell({ paint }: Terminal, record: LedgerRow, index: number, cell: string): string {
