@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runConformance } from '../fixtures/conformance-run.ts'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
-import { localServer, startGateway, type TestGateway } from '../fixtures/gateway.ts'
+import { freePort, localServer, startGateway } from '../fixtures/gateway.ts'
 import { startTokenShim } from '../fixtures/token-shim.ts'
 
 const runs = [
@@ -17,7 +17,7 @@ const runs = [
   { name: 'legacy-to-modern', upstream: 'modern', revision: '2025-11-25' },
 ] as const
 
-let gateway: TestGateway
+let origin: string
 const stops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
@@ -27,8 +27,12 @@ beforeAll(async () => {
     stops.push(fixture.stop)
     servers[name] = localServer(fixture.url)
   }
-  gateway = await startGateway({ servers })
-  stops.unshift(gateway.stop)
+  // The suite sends its own address as Origin, which is the shim's: the gateway has to know itself by that name.
+  const port = await freePort()
+  origin = `http://127.0.0.1:${port}`
+  const gateway = await startGateway({ servers, settings: { http: { publicUrl: origin } } })
+  const shim = await startTokenShim(gateway.url, gateway.tokens['agent'] ?? '', port)
+  stops.unshift(shim.stop, gateway.stop)
 })
 
 afterAll(async () => {
@@ -36,15 +40,16 @@ afterAll(async () => {
 })
 
 test.each(runs)('$name meets the requirements of $revision', async ({ name, revision }) => {
-  const shim = await startTokenShim(gateway.endpoint(name), gateway.tokens['agent'] ?? '')
-  try {
-    const baseline = fileURLToPath(new URL(`${name}.yml`, import.meta.url))
-    const run = await runConformance(shim.url, revision, baseline)
-    expect(run.exitCode, run.output).toBe(0)
-    // Unscored scenarios never change the exit code: the baseline names every one that fails, and nothing else.
-    expect(Object.keys(run.failed).sort(), run.output).toEqual([...run.expected].sort())
-    expect(run.checksPassed).toBeGreaterThan(60)
-  } finally {
-    await shim.stop()
-  }
+  const baseline = fileURLToPath(new URL(`${name}.yml`, import.meta.url))
+  const run = await runConformance(`${origin}/mcp/${name}`, revision, baseline)
+  // The suite's own verdict is on required scenarios. Here the baseline names every failure and warning, and nothing else.
+  const fell = { ...run.warned, ...run.failed }
+  const unexpected = Object.entries(fell).filter(([scenario]) => !run.expected.includes(scenario))
+  expect(Object.fromEntries(unexpected)).toEqual({})
+  expect(
+    run.expected.filter(scenario => fell[scenario] === undefined),
+    'stale entries',
+  ).toEqual([])
+  expect(run.exitCode, run.output).toBe(0)
+  expect(run.checksPassed).toBeGreaterThanOrEqual(80)
 })
