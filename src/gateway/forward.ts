@@ -8,7 +8,7 @@
  * legacy client, modern server: `input_required` becomes requests on the open stream, then the server is asked again.
  * legacy client, legacy server: requests are relayed on the open stream.
  */
-import { type Refusal, refuse } from '../errors.ts'
+import { errorEntry, type Refusal, refuse } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
@@ -170,10 +170,14 @@ async function forwardParkable(
   identity: UpstreamIdentity,
 ): Promise<Forwarded> {
   const call = new ParkedCall()
+  let lacking: JsonObject = {}
   const sent = target.server.upstream.send({
     ...upstreamRequest(exchange, target, target.params),
     signal: call.signal,
     onNotification: (method, params) => call.relay?.(method, params),
+    onUndeclared: (method, params) => {
+      lacking = { ...lacking, ...missingCapability(exchange.client.capabilities, method, params)?.required }
+    },
     onRequest: async (method, params) => {
       const missing = missingCapability(exchange.client.capabilities, method, params)
       if (missing !== undefined || gate.parked.isFull) return cannotAnswer(missing?.name ?? method)
@@ -181,9 +185,18 @@ async function forwardParkable(
     },
   })
   void sent
+    .then(outcome => withWhatLacked(outcome, lacking))
     .then(outcome => (call.wasParked ? target.closeParked(outcome) : outcome))
     .then(outcome => call.settle(outcome))
   return await waitFor(gate, exchange, target, call, identity)
+}
+
+/** A legacy server that failed for want of an answer: the modern client is told what to declare (basic/index, −32021). */
+function withWhatLacked(outcome: UpstreamOutcome, lacking: JsonObject): UpstreamOutcome {
+  if (outcome.kind !== 'error' || Object.keys(lacking).length === 0) return outcome
+  const { message } = refuse('ERR_WIRE_MISSING_CAPABILITY', { capabilities: Object.keys(lacking).join(', ') })
+  const code = errorEntry('ERR_WIRE_MISSING_CAPABILITY').rpc
+  return { ...outcome, error: { code, message, data: { requiredCapabilities: lacking } } }
 }
 
 async function resume(gate: Gate, exchange: Exchange, target: Target, parked: string): Promise<Forwarded> {

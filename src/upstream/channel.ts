@@ -16,7 +16,7 @@ import { coversLevel, isMoreVerbose } from './log-level.ts'
 import { answerText, notificationText, readServerMessage, requestText, type ServerMessage } from './message.ts'
 import { provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
 import { ownRequest } from './own-request.ts'
-import { noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
+import { isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
 import type { Redactor } from './redaction.ts'
 import type { QuestionAnswer, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
@@ -237,7 +237,9 @@ export class Channel implements CallKeeper {
     if (undeclared !== undefined) return undeclared
     if (call === undefined || this.#questions.has(id)) return noAddressee
     if (this.#questions.size >= limits.upstreamQuestionsMax) return tooManyQuestions
-    return problemOfQuestion(method, params, call.request.client.capabilities)
+    const problem = problemOfQuestion(method, params, call.request.client.capabilities)
+    if (problem !== undefined && isQuestion(method)) call.request.onUndeclared?.(method, params)
+    return problem
   }
 
   #ask(call: ChannelCall, id: string | number, method: string, params: JsonObject): void {

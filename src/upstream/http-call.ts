@@ -13,7 +13,7 @@ import type { SseEvent } from '../wire/sse.ts'
 import type { Exchange, ExchangeBounds, ExchangeEnd, Sink } from './exchange.ts'
 import { answerText, notificationText, readServerMessage, type ServerMessage } from './message.ts'
 import { lostOutcome, outcomeOfStatus, provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
-import { noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
+import { isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
 import type { Redactor } from './redaction.ts'
 import type { QuestionAnswer, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
@@ -251,7 +251,9 @@ export class HttpCall implements Sink {
   #problemOf(id: string | number, method: string, params: JsonObject, open: Map<string | number, unknown>) {
     if (open.has(id)) return noAddressee
     if (open.size >= limits.upstreamQuestionsMax) return tooManyQuestions
-    return problemOfQuestion(method, params, this.#request.client.capabilities)
+    const undeclared = problemOfQuestion(method, params, this.#request.client.capabilities)
+    if (undeclared !== undefined && isQuestion(method)) this.#request.onUndeclared?.(method, params)
+    return undeclared
   }
 
   #ask(id: string | number, method: string, params: JsonObject, open: Map<string | number, AbortController>): void {

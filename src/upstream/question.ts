@@ -23,6 +23,11 @@ export function problemOfQuestion(method: string, params: JsonObject, capabiliti
   }
 }
 
+/** Whether a server may ask this of a client at all. */
+export function isQuestion(method: string): boolean {
+  return method === 'elicitation/create' || method === 'sampling/createMessage' || method === 'roots/list'
+}
+
 /** The error for a question that has no single addressee. */
 export const noAddressee: RpcError = {
   code: -32603,

@@ -92,6 +92,8 @@ export interface UpstreamRequest {
   readonly answerBytesMax: number
   readonly onNotification: NotificationTaker
   readonly onRequest: QuestionTaker
+  /** Told of a question that was refused because `client` did not declare that it can answer it. */
+  readonly onUndeclared?: (method: string, params: JsonObject) => void
 }
 
 /** How a request ended. `refused`: certainly never acted on. `unknown`: dispatched, and the answer is lost. */
