@@ -5,6 +5,7 @@
 import { limits } from '../limits.ts'
 import type { UpstreamIdentity, UpstreamOutcome, UpstreamRequest } from '../upstream/upstream.ts'
 import type { JsonObject } from '../wire/json-types.ts'
+import { encodeHeaderValue } from '../wire/param-headers.ts'
 import type { GatewayServer } from './deps.ts'
 import type { Exchange } from './exchange.ts'
 import { cannotAnswer } from './questions.ts'
@@ -25,7 +26,7 @@ export function upstreamRequest(exchange: Exchange, target: Destination, params:
     ...sessionOf(exchange, target.server.name),
     pool: exchange.grant.id,
     ...(exchange.logLevel === undefined ? {} : { logLevel: exchange.logLevel }),
-    ...(target.mcpName === undefined ? {} : { mcpName: target.mcpName }),
+    ...(target.mcpName === undefined ? {} : { mcpName: encodeHeaderValue(target.mcpName) }),
     ...(target.mcpParams === undefined ? {} : { mcpParams: target.mcpParams }),
     ...(exchange.progressToken === undefined ? {} : { progressToken: exchange.progressToken }),
     signal: exchange.signal,

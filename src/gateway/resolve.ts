@@ -72,8 +72,7 @@ export async function resolveResource(gate: Gate, exchange: Exchange): Promise<R
   if (!canonical.ok) return canonical
   const owner = await ownerOf(gate, exchange, uri)
   if (!owner.ok) return owner
-  const facts = door(exchange, { uri: canonical.value }, uri)
-  return accepted(finish(gate, exchange, owner.value, { ...facts, params: { uri: canonical.value } }))
+  return accepted(finish(gate, exchange, owner.value, door(exchange, { uri: canonical.value }, canonical.value)))
 }
 
 /** A `completion/complete`: judged under the method's name with `{ref, argument}`. */

@@ -194,14 +194,14 @@ test.each(['"1.0"', '2.0', 'null', 'true'])('A-010 jsonrpc %s → refused', asyn
 })
 
 test('A-012 nesting depth 100,000 → refused at the limit, recorded', async () => {
-  const before = await recordsOf('ERR_WIRE_DEPTH')
+  const before = await recordsOf('ERR_WIRE_TOO_DEEP')
   const deep = '['.repeat(100_000) + ']'.repeat(100_000)
   const answer = await send({
     headers: callHeaders,
     body: callBody.replace('"arguments":{}', `"arguments":{"a":${deep}}`),
   })
-  expect([answer.status, nameOf(answer)]).toEqual([400, 'ERR_WIRE_DEPTH'])
-  expect(await recordsOf('ERR_WIRE_DEPTH')).toBe(before + 1)
+  expect([answer.status, nameOf(answer)]).toEqual([400, 'ERR_WIRE_TOO_DEEP'])
+  expect(await recordsOf('ERR_WIRE_TOO_DEEP')).toBe(before + 1)
   expectNothingForwarded()
 })
 
@@ -248,7 +248,8 @@ test.each([
   ['obfuscated TE', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
   ['two lengths', 'Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'],
 ])('A-020 request smuggling: %s → 400 and the connection is closed', async (_, rest) => {
-  const answer = await rawExchange(`POST /mcp/door HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${rest}`)
+  const credential = `Authorization: Bearer ${gateway.tokens['agent']}\r\nContent-Type: application/json`
+  const answer = await rawExchange(`POST /mcp/door HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${credential}\r\n${rest}`)
   expect(answer).toMatch(/^HTTP\/1\.1 400/)
 })
 
@@ -363,7 +364,7 @@ test.each([
   ['empty', ''],
   ['a scheme without a token', 'Bearer   '],
   ['Basic', 'Basic dXNlcjpwYXNz'],
-  ['garbage', '\u007f%%%'],
+  ['garbage', '%%% \u00ff'],
   ['two tokens', 'Bearer a, Bearer b'],
   ['a token of the right form that was never given', `Bearer sp_${'A'.repeat(43)}`],
 ])('A-032 credential: %s → 401, no principal', async (_, authorization) => {
