@@ -7,7 +7,7 @@ import { limits } from '../limits.ts'
 import type { CompiledRule, Policy, Resolution } from './compile.ts'
 import { inspect } from './facts.ts'
 import { error, missing, no, yes } from './operators.ts'
-import { absent, broken } from './reach.ts'
+import type { Found } from './reach.ts'
 import type { Charge, DecisionInput, Denial, Verdict } from './verdict.ts'
 import { shownName } from './wording.ts'
 
@@ -103,9 +103,7 @@ function chargesOf(resolution: Resolution, input: DecisionInput): readonly Charg
       charges.push({ ...charge, units: amount })
       continue
     }
-    const found = key.read(input)
-    const isScalar = found !== absent && found !== broken && found !== null && typeof found !== 'object'
-    const keyValue = !isScalar ? undefined : typeof found === 'string' ? found : JSON.stringify(found)
+    const keyValue = keyOf(key.read(input))
     if (keyValue === undefined || keyValue.length > limits.policyCounterLengthMax) {
       return unreadable(
         limit.at,
@@ -115,6 +113,12 @@ function chargesOf(resolution: Resolution, input: DecisionInput): readonly Charg
     charges.push({ ...charge, units: amount, keyValue })
   }
   return charges
+}
+
+function keyOf(found: Found): string | undefined {
+  if (typeof found === 'string') return found
+  if (typeof found === 'boolean') return String(found)
+  return typeof found === 'number' && Number.isFinite(found) ? String(found) : undefined
 }
 
 function unreadable(at: string, message: string): Denial {
