@@ -280,6 +280,8 @@ export const limits = {
   cliAnswerMs: 60 * second,
   /** `ledger tail --follow` asks for new records this often. */
   cliFollowMs: 500,
+  /** Open calls whose outcome `ledger tail --follow` still waits for; each costs a question at every look. */
+  cliOpenCallsMax: 50,
   /** Records asked for at once by the commands. */
   cliPageRecordsMax: 200,
   /** A file named on the command line (a policy) is not read beyond this. */

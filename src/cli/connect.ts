@@ -3,8 +3,6 @@
  * else; everything for people goes to standard error.
  */
 import type { Command } from 'commander'
-import { Bridge } from './connect/bridge.ts'
-import { openDoor } from './connect/door.ts'
 import { endpoint } from './shell/client-config.ts'
 import { stop } from './shell/exits.ts'
 import { findGateway } from './shell/gateway-address.ts'
@@ -35,6 +33,8 @@ async function carry(shell: Shell, server: string | undefined, options: ConnectO
     findGateway(options, terminal.env).url,
     server === undefined ? undefined : encodeURIComponent(server),
   )
+  const { Bridge } = await import('./connect/bridge.ts')
+  const { openDoor } = await import('./connect/door.ts')
   const bridge = new Bridge({
     input: terminal.stdin,
     output: terminal.stdout,

@@ -42,12 +42,12 @@ function withFilters(each: Command): Command {
     .option('--grant <name>', 'only this grant')
     .option('--tool <name>', 'only this tool')
     .option('--verdict <verdict>', 'only allow, deny or ask')
-    .option('--outcome <outcome>', 'only succeeded, failed, refused or unknown')
+    .option('--outcome <outcome>', 'only succeeded, failed, refused, unknown or open')
     .option('--since <time>', 'only newer: 10m, 2h, 7d or a date')
 }
 
 const verdicts = ['allow', 'deny', 'ask']
-const outcomes = ['succeeded', 'failed', 'refused', 'unknown']
+const outcomes = ['succeeded', 'failed', 'refused', 'unknown', 'open']
 
 /** The query of the API for these filters, or a usage `Stop` for a value that can match nothing. */
 function queryOf(options: FilterOptions, nowMs: number): URLSearchParams {
@@ -88,7 +88,9 @@ async function tailLedger(shell: Shell, options: TailOptions): Promise<void> {
   const { terminal, clock } = shell
   const control = reachGateway(shell, options)
   const query = queryOf(options, clock.wallMs())
-  const latest = await readPage(control, query, { limit: options.lines })
+  // What is newest is asked first: nothing that is written while we look can fall between the page and what follows.
+  const newest = (await readPage(control, new URLSearchParams(), { limit: 1 })).at(-1)?.seq ?? 0
+  const latest = await readPage(control, query, { limit: options.lines, before: newest + 1 })
   const print = (rows: readonly LedgerRow[]) => {
     for (const row of rows)
       terminal.out(
@@ -100,7 +102,7 @@ async function tailLedger(shell: Shell, options: TailOptions): Promise<void> {
   if (!options.json && (latest.length > 0 || options.follow)) terminal.out(ledgerHead(terminal))
   if (!options.json && latest.length === 0 && !options.follow) terminal.out(emptyText(options))
   print(latest)
-  if (options.follow) await follow(shell, control, query, latest.at(-1)?.seq, print)
+  if (options.follow) await follow(shell, control, options, newest, print)
 }
 
 function emptyText(options: FilterOptions): string {
@@ -110,22 +112,41 @@ function emptyText(options: FilterOptions): string {
     : 'no records yet: nothing has called\n  point a client at the gateway: sallyport grant create --help\n'
 }
 
-/** New records as they come, by sequence number, until the person interrupts. */
+/**
+ * New records as they come, until the person interrupts. A call that is still open is held back for a moment, so that
+ * most calls are one line; one that takes longer is shown open, and again when its outcome is known.
+ */
 async function follow(
   shell: Shell,
   control: Control,
-  query: URLSearchParams,
-  lastSeq: number | undefined,
+  options: FilterOptions,
+  newest: number,
   print: (rows: readonly LedgerRow[]) => void,
 ): Promise<void> {
   const interrupted = shell.interruption()
-  let after = lastSeq ?? 0
+  // The outcome changes after the record is numbered: asking for it would lose calls that close late.
+  const { outcome, ...others } = options
+  const query = queryOf(others, shell.clock.wallMs())
+  const wanted = (row: LedgerRow) => outcome === undefined || (row.outcome ?? 'open') === outcome
+  let after = newest
+  const openNow = new URLSearchParams([...query, ['outcome', 'open']])
+  let open = await readPage(control, openNow, { limit: limits.cliOpenCallsMax, before: newest + 1 })
+  const shown = new Set(open.map(row => row.seq))
   while (!interrupted.aborted) {
-    const rows = await readPage(control, query, { after, limit: limits.cliPageRecordsMax })
-    print(rows)
-    after = rows.at(-1)?.seq ?? after
-    if (rows.length === 0) await pause(shell, interrupted)
+    const fresh = await readPage(control, query, { after, limit: limits.cliPageRecordsMax })
+    after = fresh.at(-1)?.seq ?? after
+    const looked = await Promise.all(open.map(row => findRecord(control, row.requestId)))
+    const still = looked.filter(isOpen)
+    const late = still.filter(row => !shown.has(row.seq))
+    for (const row of late) shown.add(row.seq)
+    print([...looked.filter(row => !isOpen(row)), ...late, ...fresh.filter(row => !isOpen(row))].filter(wanted))
+    open = [...still, ...fresh.filter(isOpen)].slice(-limits.cliOpenCallsMax)
+    if (fresh.length < limits.cliPageRecordsMax) await pause(shell, interrupted)
   }
+}
+
+function isOpen({ outcome }: LedgerRow): boolean {
+  return outcome === undefined || outcome === null || outcome === 'open'
 }
 
 async function pause(shell: Shell, interrupted: AbortSignal): Promise<void> {
@@ -140,11 +161,12 @@ async function pause(shell: Shell, interrupted: AbortSignal): Promise<void> {
 async function readPage(
   control: Control,
   filters: URLSearchParams,
-  { after, limit }: { readonly after?: number; readonly limit: number },
+  { after, before, limit }: { readonly after?: number; readonly before?: number; readonly limit: number },
 ): Promise<readonly LedgerRow[]> {
   const query = new URLSearchParams(filters)
   query.set('limit', String(limit))
   if (after !== undefined) query.set('after', String(after))
+  if (before !== undefined) query.set('before', String(before))
   const { records } = await control.ask('GET', `/ledger?${query}`, ledgerAnswer)
   return records.toSorted((a, b) => a.seq - b.seq)
 }

@@ -1,6 +1,5 @@
 /** `sallyport policy`: `show` and `apply` speak to the running gateway; `check`, offline, has its own file. */
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
 import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
 import { doneAnswer, policiesAnswer, policyDocumentAnswer } from './shell/answers.ts'
 import { stop } from './shell/exits.ts'
@@ -39,6 +38,7 @@ function showCommand(shell: Shell): Command {
       terminal.out(`${terminal.paint('dim', `# policy ${visible(policy.name)}, version ${policy.version}`)}\n`)
       for (const note of policy.notes ?? [])
         terminal.out(`${terminal.paint('dim', wrap(`note: ${visible(note)}`, terminal.columns - 2, '# '))}\n`)
+      const { stringify } = await import('yaml')
       terminal.out(visibleLines(stringify(policy.document)))
     })
 }

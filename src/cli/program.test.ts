@@ -70,7 +70,7 @@ test.each([
 
 test.each([
   [['--verdict', 'alow'], 'one of allow, deny, ask'],
-  [['--outcome', 'ok'], 'one of succeeded, failed, refused, unknown'],
+  [['--outcome', 'ok'], 'one of succeeded, failed, refused, unknown, open'],
   [['--since', 'yesterday'], 'write a number and a unit'],
   [['-n', '0'], '1 to 200'],
 ])('ledger tail refuses %j', async (argv, words) => {

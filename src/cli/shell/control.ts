@@ -2,7 +2,7 @@
  * The control API, as the commands use it: one call, one answer read against a schema. A refusal of the gateway ends
  * the command with exit code 1 and the gateway's own words; an unreachable gateway with exit code 3.
  */
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import { type ToolAnswer, toolsAnswer } from './answers.ts'
@@ -55,6 +55,8 @@ export function openControl(address: GatewayAddress): Control {
 type RequestOptions = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body' | 'headersTimeout' | 'bodyTimeout'>
 
 async function reach(address: GatewayAddress, path: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
+  // Loaded on the first question: `--help` and offline commands start without it.
+  const { request } = await import('undici')
   try {
     return await request(`${address.url}${path}`, options)
   } catch (error) {

@@ -5,7 +5,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Document, isMap, parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import { reloadAnswer } from './answers.ts'
 import type { Control } from './control.ts'
 import { stop } from './exits.ts'
@@ -35,6 +35,7 @@ export async function removeHostServer(control: Control, name: string): Promise<
 }
 
 async function change(control: Control, edit: (document: Document) => void): Promise<void> {
+  const { isMap, parseDocument } = await import('yaml')
   const file = hostFileOf(control.address.dataDir)
   const before = readText(file)
   const document = parseDocument(before ?? firstText)

@@ -4,83 +4,90 @@
  */
 import type { LedgerRow } from './answers.ts'
 import { cut, textWidth, visible, wrap } from './layout.ts'
-import type { Terminal } from './terminal.ts'
+import type { Paint, Terminal } from './terminal.ts'
 import { ago, clockTime } from './times.ts'
 
-interface Widths {
-  readonly seq: number
-  readonly time: number
-  readonly who: number
-  readonly what: number
-  readonly verdict: number
-  readonly outcome: number
-  readonly took: number
+interface Field {
+  readonly title: string
+  readonly width: number
+  readonly text: (record: LedgerRow) => string
+  readonly style?: (record: LedgerRow) => Parameters<Paint>[0] | undefined
+  readonly right?: boolean
 }
 
-const gaps = 6 * 2
+const gap = '  '
 const columnsUsedMax = 130
+/** Below this the time a call took gives way to the name of its tool. */
+const columnsForDuration = 100
 
-function widthsFor(columns: number): Widths {
-  const fixed = { seq: 4, time: 8, verdict: 7, outcome: 9, took: 6 }
-  const rest = Math.min(columns, columnsUsedMax) - gaps - Object.values(fixed).reduce((sum, width) => sum + width, 0)
-  const who = Math.max(8, Math.floor(rest * 0.3))
-  return { ...fixed, who, what: Math.max(12, rest - who) }
+function fieldsFor(columns: number, time: (timeMs: number) => string): readonly Field[] {
+  const what = (record: LedgerRow) => record.tool ?? record.method ?? '-'
+  const place = (record: LedgerRow) => (record.server == null ? what(record) : `${record.server} / ${what(record)}`)
+  const took: Field = { title: 'TOOK', width: 6, text: tookText, style: () => 'dim', right: true }
+  const fields: readonly Field[] = [
+    { title: 'SEQ', width: 4, text: record => String(record.seq), right: true },
+    { title: 'TIME', width: 8, text: record => time(Date.parse(record.time)), style: () => 'dim' },
+    { title: 'GRANT', width: 0, text: record => record.grant ?? '-' },
+    { title: 'SERVER / TOOL', width: 0, text: place },
+    { title: 'VERDICT', width: 7, text: record => record.verdict, style: verdictStyle },
+    { title: 'OUTCOME', width: 9, text: record => record.outcome ?? 'open', style: outcomeStyle },
+    ...(columns < columnsForDuration ? [] : [took]),
+  ]
+  const used = fields.reduce((sum, field) => sum + field.width, gap.length * (fields.length - 1))
+  const rest = Math.min(columns, columnsUsedMax) - used
+  const grantWidth = Math.max(8, Math.floor(rest * 0.28))
+  const widths: Readonly<Record<string, number>> = {
+    GRANT: grantWidth,
+    'SERVER / TOOL': Math.max(12, rest - grantWidth),
+  }
+  return fields.map(field => ({ ...field, width: widths[field.title] ?? field.width }))
+}
+
+function verdictStyle({ verdict }: LedgerRow): Parameters<Paint>[0] {
+  return verdict === 'allow' ? 'green' : verdict === 'deny' ? 'red' : 'yellow'
+}
+
+function outcomeStyle({ outcome }: LedgerRow): Parameters<Paint>[0] | undefined {
+  return outcome === 'unknown' ? 'yellow' : undefined
 }
 
 /** The head of the columns below. Ends in `\n`. */
 export function ledgerHead({ columns, paint }: Terminal): string {
-  const head = row(widthsFor(columns), ['SEQ', 'TIME', 'GRANT', 'SERVER / TOOL', 'VERDICT', 'OUTCOME', 'TOOK'])
-  return `${paint('dim', head)}\n`
+  const fields = fieldsFor(columns, String)
+  return `${paint(
+    'dim',
+    line(fields, field => [field.title, undefined], paint),
+  )}\n`
 }
 
 /** One record: one line, and the reason below where the answer was not yes. `exact` shows the time of day. */
 export function ledgerLineText(record: LedgerRow, terminal: Terminal, nowMs: number, exact: boolean): string {
   const { columns, paint } = terminal
-  const widths = widthsFor(columns)
-  const timeMs = Date.parse(record.time)
-  const what = record.tool ?? record.method ?? '-'
-  const cells = [
-    String(record.seq),
-    exact ? clockTime(timeMs) : ago(timeMs, nowMs),
-    visible(record.grant ?? '-'),
-    visible(record.server == null ? what : `${record.server} / ${what}`),
-    record.verdict,
-    record.outcome ?? 'open',
-    record.durationMs == null ? '' : tookText(record.durationMs),
-  ]
-  const text = row(widths, cells, (index, cell) => paintCell(terminal, record, index, cell))
-  const reason =
-    record.verdict === 'allow' && record.outcome !== 'unknown' ? '' : (record.message ?? record['note'] ?? '')
-  const indent = ' '.repeat(widths.seq + widths.time + 4)
-  return reason === ''
-    ? `${text}\n`
-    : `${text}\n${paint('dim', wrap(visible(String(reason)), Math.min(columns, columnsUsedMax), indent))}\n`
+  const fields = fieldsFor(columns, timeMs => (exact ? clockTime(timeMs) : ago(timeMs, nowMs)))
+  const text = line(fields, field => [visible(field.text(record)), field.style?.(record)], paint)
+  const silent = record.verdict === 'allow' && record.outcome !== 'unknown'
+  const reason = silent ? undefined : (record.message ?? record['note'])
+  if (typeof reason !== 'string' || reason === '') return `${text}\n`
+  const indent = ' '.repeat(4 + 8 + 2 * gap.length)
+  return `${text}\n${paint('dim', wrap(visible(reason), Math.min(columns, columnsUsedMax), indent))}\n`
 }
 
-function tookText(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+function tookText({ durationMs }: LedgerRow): string {
+  if (durationMs == null) return ''
+  return durationMs < 1000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1000).toFixed(1)} s`
 }
 
-function paintCell({ paint }: Terminal, record: LedgerRow, index: number, cell: string): string {
-  const verdictStyle = record.verdict === 'allow' ? 'green' : record.verdict === 'deny' ? 'red' : 'yellow'
-  if (index === 4) return paint(verdictStyle, cell)
-  if (index === 5 && record.outcome === 'unknown') return paint('yellow', cell)
-  return index === 1 || index === 6 ? paint('dim', cell) : cell
-}
-
-function row(
-  widths: Widths,
-  cells: readonly string[],
-  look: (index: number, cell: string) => string = (_index, cell) => cell,
+function line(
+  fields: readonly Field[],
+  cell: (field: Field) => readonly [string, Parameters<Paint>[0] | undefined],
+  paint: Paint,
 ): string {
-  const order = [widths.seq, widths.time, widths.who, widths.what, widths.verdict, widths.outcome, widths.took]
-  const right = new Set([0, 6])
-  return order
-    .map((width, index) => {
-      const text = cut(cells[index] ?? '', width)
-      const padding = ' '.repeat(Math.max(0, width - textWidth(text)))
-      return right.has(index) ? padding + look(index, text) : look(index, text) + padding
-    })
-    .join('  ')
-    .trimEnd()
+  const cells = fields.map(field => {
+    const [whole, style] = cell(field)
+    const text = cut(whole, field.width)
+    const padding = ' '.repeat(Math.max(0, field.width - textWidth(text)))
+    const painted = style === undefined ? text : paint(style, text)
+    return field.right === true ? padding + painted : painted + padding
+  })
+  return cells.join(gap).trimEnd()
 }
