@@ -42,14 +42,7 @@ export class Counter {
 
   /** Takes units at `nowMs`, which is not before any earlier call's. */
   take(units: number, nowMs: number): void {
-    const last = this.times.length - 1
-    if (last >= 0 && this.times[last] === nowMs) {
-      this.units[last] = (this.units[last] ?? 0) + units
-      for (const view of this.views) view.sum += units
-      return
-    }
-    this.times.push(nowMs)
-    this.units.push(units)
+    this.add(nowMs, units)
     for (const view of this.views) view.sum += units
     if (this.times.length >= this.trimAt) this.trim(nowMs)
   }
@@ -84,9 +77,10 @@ export class Counter {
   restore(events: readonly { readonly timeMs: number; readonly units: number }[], nowMs: number): void {
     const merged = [...this.times.map((timeMs, index) => ({ timeMs, units: this.units[index] ?? 0 })), ...events]
     merged.sort((left, right) => left.timeMs - right.timeMs)
-    this.times = merged.map(event => event.timeMs)
-    this.units = merged.map(event => event.units)
+    this.times = []
+    this.units = []
     this.views.length = 0
+    for (const { timeMs, units } of merged) this.add(timeMs, units)
     if (this.times.length >= this.trimAt) this.trim(nowMs)
   }
 
@@ -94,6 +88,17 @@ export class Counter {
   isIdle(nowMs: number): boolean {
     const last = this.times.at(-1)
     return last === undefined || last + this.retainMs <= nowMs
+  }
+
+  /** One entry for each time, so that a charge can be found again by its time. */
+  private add(timeMs: number, units: number): void {
+    const last = this.times.length - 1
+    if (this.times[last] === timeMs) {
+      this.units[last] = (this.units[last] ?? 0) + units
+      return
+    }
+    this.times.push(timeMs)
+    this.units.push(units)
   }
 
   private view(windowMs: number, nowMs: number): View {

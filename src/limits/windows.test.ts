@@ -111,6 +111,19 @@ test('a release gives back once, and only what still counts', () => {
   expect(taken(windows, [charge()], 10)).toBe(5)
 })
 
+test('a release of a charge that is long gone takes nothing from the charges that came after it', () => {
+  const clock = new ManualClock()
+  const windows = new Windows(clock)
+  const old = windows.reserve([charge({ units: 50, max: 100 })])
+  clock.pass(minute)
+  for (let call = 0; call < 100; call++) {
+    expect(windows.reserve([charge({ max: 100 })]).ok).toBe(true)
+    clock.pass(1)
+  }
+  if (old.ok) old.reservation.release()
+  expect(windows.reserve([charge({ max: 100 })]).ok).toBe(false)
+})
+
 test('a shared counter keeps its charges for the longest declared window', () => {
   const clock = new ManualClock()
   const windows = new Windows(clock)
