@@ -2,7 +2,7 @@
  * Interleaved rounds: every round measures every subject at every number of connections, in an order that turns, so
  * that a slow minute of the machine hits all alike. Figures of two runs must not be compared; ratios of one run may.
  */
-import { cpuUs, LoadProcess } from './processes.ts'
+import { cpuUs, LoadProcess, threadCpuUs } from './processes.ts'
 import type { Stage, Subject, SubjectName } from './subjects.ts'
 
 export interface ComparisonOptions {
@@ -10,6 +10,7 @@ export interface ComparisonOptions {
   readonly measureMs: number
   readonly warmUpMs: number
   readonly connections: readonly number[]
+  readonly threads?: boolean
   readonly onMeasured: (measurement: Measurement) => void
 }
 
@@ -24,6 +25,8 @@ export interface Measurement {
   readonly p50Us: number
   readonly p99Us: number
   readonly rps: number
+  /** CPU per call of each thread of the billed process, most first, where it was asked for. */
+  readonly threads?: readonly (readonly [thread: string, cpuUsPerCall: number])[]
 }
 
 const leadInMs = 500
@@ -39,7 +42,7 @@ export async function compare(stage: Stage, options: ComparisonOptions): Promise
     for (let round = 1; round <= options.rounds; round++) {
       for (const connections of options.connections) {
         for (const subject of turned(stage.subjects, round - 1)) {
-          const measurement = await measure(load, stage, subject, round, connections, options.measureMs)
+          const measurement = await measure(load, stage, subject, round, connections, options)
           options.onMeasured(measurement)
           measured.push(measurement)
         }
@@ -57,17 +60,21 @@ async function measure(
   subject: Subject,
   round: number,
   connections: number,
-  measureMs: number,
+  { measureMs, threads }: ComparisonOptions,
 ): Promise<Measurement> {
-  const before = { billed: 0, upstream: 0 }
-  const after = { billed: 0, upstream: 0 }
+  const before = { billed: 0, upstream: 0, threads: new Map<string, number>() as ReadonlyMap<string, number> }
+  const after = { ...before }
   const read = (into: typeof before) => () => {
     into.billed = cpuUs(subject.billed.pid)
     into.upstream = cpuUs(stage.upstream.pid)
+    if (threads) into.threads = threadCpuUs(subject.billed.pid)
   }
   const order = { target: subject.target, tool: subject.tool, connections, leadInMs, measureMs }
   const report = await load.run(order, read(before), read(after))
   const perCall = (us: number) => Math.round((us / report.calls) * 10) / 10
+  const perThread = [...after.threads]
+    .map(([name, us]) => [name, perCall(us - (before.threads.get(name) ?? 0))] as const)
+    .sort(([, one], [, other]) => other - one)
   return {
     round,
     subject: subject.name,
@@ -78,6 +85,7 @@ async function measure(
     p50Us: report.p50Us,
     p99Us: report.p99Us,
     rps: Math.round((report.calls / report.elapsedMs) * 1000),
+    ...(threads ? { threads: perThread } : {}),
   }
 }
 

@@ -35,7 +35,11 @@ export async function printProfile(options: {
   const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
   const stage = await setStage({ ...options, names: ['sallyport'], nodeOptions })
   try {
-    await compare(stage, { ...options, rounds: 1, connections: options.connections.slice(-1) })
+    const run = { ...options, rounds: 1, connections: options.connections.slice(-1), threads: true }
+    const [measured] = await compare(stage, run)
+    const threads = (measured?.threads ?? []).filter(([, us]) => us > 0)
+    const lines = threads.map(([name, us]) => `${us.toFixed(1).padStart(8)} µs  thread ${name}`)
+    process.stdout.write(`\nCPU per call under the profiler\n${lines.join('\n')}\n`)
   } finally {
     await stage.stop()
   }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { LoadOrder, LoadReport } from './load.ts'
@@ -21,7 +21,19 @@ export interface BenchProcess {
 
 /** User plus system time of a process so far, in microseconds. */
 export function cpuUs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return usedUs(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
+
+/** The same for each thread of a process, keyed by thread id and name. */
+export function threadCpuUs(pid: number): ReadonlyMap<string, number> {
+  const threads = readdirSync(`/proc/${pid}/task`).map(tid => {
+    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'utf8')
+    return [`${tid} ${stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))}`, usedUs(stat)] as const
+  })
+  return new Map(threads)
+}
+
+function usedUs(stat: string): number {
   // the command name may hold spaces and parentheses: fields are counted after its end (proc(5), fields 14 and 15)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * tickUs
