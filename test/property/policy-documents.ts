@@ -8,68 +8,49 @@ import { operators } from '../../src/policy/model.ts'
 import type { DecisionInput } from '../../src/policy/verdict.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
 
-const texts = [
-  '',
-  'a',
-  'A',
-  'prod',
-  'PROD',
-  'ｐｒｏｄ',
-  'pr\u200bod',
-  'ſ',
-  's',
-  'İ',
-  'ß',
-  'SS',
-  'ς',
-  'é',
-  'e\u0301',
-  '\ud800',
-  '1',
-  '500',
-  '1e2',
-  'true',
-  'null',
-  '__proto__',
-  'constructor',
-  '/srv/a',
-  '/srv/../etc',
-  '/SRV/a/b',
-  '/etc/passwd',
-  '/srv/.',
-  'a\\b',
-  './a',
-  '..',
-  'https://good.com',
-  'https://good.com/a',
-  'https://GOOD.com/A',
-  'https://good.com@evil.com',
-  'https://good.com.evil.com/',
-  'https://evil.com\\@good.com',
-  'good.com',
-  'good.com.',
-  'x.good.com',
-  'http://[::ffff:127.0.0.1]/',
-  'http://2130706433',
-  'javascript:1',
-  '10.0.0.1',
-  '127.0.0.1',
-  '::ffff:10.0.0.1',
-  '0177.0.0.1',
-  '2001:db8::1',
-  'delete\nx',
-  'delete',
-  'undelete',
-] as const
-const numbers = [0, -0, 1, -1, 5, 499, 500, 500.5, 501, 1e21, 1e308, -1e308, 5e-324, 2 ** 53, 2 ** 53 - 1] as const
+/** Values that are easily taken for one another. A scenario uses two families, so that its values meet. */
+const families: readonly (readonly Scalar[])[] = [
+  ['prod', 'PROD', 'ｐｒｏｄ', 'pr\u200bod', 'prod ', 'product'],
+  ['s', 'S', 'ſ', 'ß', 'ss', 'SS', 'ẞ'],
+  ['σ', 'ς', 'Σ', 'é', 'e\u0301', 'É', '\ud800', 'İ', 'i̇'],
+  ['', 'a', 'A', 'ab', 'ba', 'aba'],
+  [499, 500, 501, '500', 500.5, true, null],
+  [0, -0, 1, -1, '', '0', false, null, 5e-324],
+  [1e308, -1e308, 1e21, 2 ** 53, 2 ** 53 - 1, '1e21'],
+  [true, false, 'true', 'TRUE', 1, null],
+  ['__proto__', 'constructor', 'toString', '__PROTO__'],
+  ['/srv/a', '/srv/../etc', '/SRV/a/b', '/etc/passwd', '/srv/.', '/srv/a\\b', './a', '..', '/srv/a/../../etc/x'],
+  [
+    'https://good.com',
+    'https://good.com/a',
+    'https://GOOD.com/A',
+    'https://good.com@evil.com',
+    'https://good.com.evil.com/',
+  ],
+  [
+    'https://evil.com\\@good.com',
+    'good.com',
+    'good.com.',
+    'x.good.com',
+    'https://evil.com/',
+    'javascript:1',
+    'evil.com:1',
+  ],
+  [
+    '10.0.0.1',
+    '127.0.0.1',
+    '::ffff:10.0.0.1',
+    '0177.0.0.1',
+    '2001:db8::1',
+    'http://[::ffff:127.0.0.1]/',
+    'http://2130706433',
+  ],
+  ['delete', 'DELETE', 'delete\nx', 'undelete', 'delete\n'],
+]
+type Scalar = string | number | boolean | null
 const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const
-const keys = ['x', 'X', 'y', 'list', 'a.b', '__proto__', 'constructor', 'ｘ'] as const
-
-const scalar = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom<string | number | boolean | null>(...texts) },
-  { weight: 4, arbitrary: fc.constantFrom<string | number | boolean | null>(...numbers) },
-  { weight: 2, arbitrary: fc.constantFrom<string | number | boolean | null>(true, false, null) },
-)
+const numbers = families.flat().filter(each => typeof each === 'number')
+const keys = ['x', 'x', 'x', 'y', 'y', 'X', 'list', 'a.b', '__proto__', 'constructor', 'ｘ'] as const
 
 /** An object whose members are own, whatever they are called. */
 function objectOf(entries: readonly (readonly [string, unknown])[]): JsonObject {
@@ -80,15 +61,17 @@ function objectOf(entries: readonly (readonly [string, unknown])[]): JsonObject 
   return object
 }
 
-const value = fc.letrec<{ value: unknown; object: JsonObject }>(tie => ({
-  value: fc.oneof(
-    { weight: 8, arbitrary: scalar },
-    { weight: 1, arbitrary: fc.constantFrom(...special) },
-    { weight: 3, arbitrary: fc.array(tie('value'), { maxLength: 3 }) },
-    { weight: 3, arbitrary: tie('object') },
-  ),
-  object: fc.array(fc.tuple(fc.constantFrom(...keys), tie('value')), { maxLength: 3 }).map(objectOf),
-}))
+function valuesFrom(scalar: fc.Arbitrary<Scalar>) {
+  return fc.letrec<{ value: unknown; object: JsonObject }>(tie => ({
+    value: fc.oneof(
+      { weight: 9, arbitrary: scalar },
+      { weight: 1, arbitrary: fc.constantFrom(...special) },
+      { weight: 3, arbitrary: fc.array(tie('value'), { maxLength: 3 }) },
+      { weight: 3, arbitrary: tie('object') },
+    ),
+    object: fc.array(fc.tuple(fc.constantFrom(...keys), tie('value')), { maxLength: 4 }).map(objectOf),
+  }))
+}
 
 const path = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom('args.x', 'args.y', 'args.X') },
@@ -137,55 +120,51 @@ const patterns = ['^delete$', 'delete', '(?i)prod', 'prod', '^/srv/', '[A-Z]', '
 const globs = ['*', '**', '/srv/*', '/srv/**', '**/a', '?', 'p*d', '/*/a', 'ｐ*']
 
 /** A leaf whose value the operator takes; what does not fit is refused at load and never decides. */
-const leaf = fc.tuple(path, fc.constantFrom(...operators)).chain(([where, op]) => {
-  const made = (arbitrary: fc.Arbitrary<unknown>) => arbitrary.map(wanted => ({ path: where, op, value: wanted }))
-  switch (op) {
-    case 'lt':
-    case 'lte':
-    case 'gt':
-    case 'gte':
-      return made(fc.constantFrom(...numbers))
-    case 'in':
-    case 'not_in':
-      return made(fc.array(fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), { maxLength: 4 }))
-    case 'exists':
-      return made(fc.boolean())
-    case 'regex':
-      return made(fc.constantFrom(...patterns))
-    case 'glob':
-      return made(fc.constantFrom(...globs))
-    case 'starts_with':
-    case 'ends_with':
-      return made(fc.constantFrom(...texts.filter(text => text.isWellFormed())))
-    case 'cidr':
-      return made(fc.oneof(network, fc.array(network, { minLength: 1, maxLength: 3 })))
-    case 'host_in':
-      return made(fc.array(host, { minLength: 1, maxLength: 3 }))
-    default:
-      return made(
-        fc.oneof(
-          scalar,
-          fc.array(scalar, { maxLength: 2 }),
-          fc.dictionary(fc.constantFrom('x', 'X', 'y'), scalar, { maxKeys: 2 }),
-        ),
-      )
+function leafOf(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<object> {
+  const text = scalar.map(String).filter(each => each.isWellFormed())
+  const values: Record<string, fc.Arbitrary<unknown>> = {
+    in: fc.array(fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), { maxLength: 4 }),
+    exists: fc.boolean(),
+    regex: fc.constantFrom(...patterns),
+    glob: fc.constantFrom(...globs),
+    starts_with: text,
+    ends_with: text,
+    cidr: fc.oneof(network, fc.array(network, { minLength: 1, maxLength: 3 })),
+    host_in: fc.array(host, { minLength: 1, maxLength: 3 }),
+    order: fc.oneof(fc.constantFrom(500, 0, 1), fc.constantFrom(...numbers)),
+    any: fc.oneof(
+      { weight: 4, arbitrary: scalar },
+      { weight: 1, arbitrary: fc.array(scalar, { maxLength: 2 }) },
+      { weight: 1, arbitrary: fc.dictionary(fc.constantFrom('x', 'X', 'y'), scalar, { maxKeys: 2 }) },
+    ),
   }
-})
+  const kindOf = (op: string) => (/^[lg]te?$/.test(op) ? 'order' : op === 'not_in' ? 'in' : op in values ? op : 'any')
+  return fc
+    .tuple(path, fc.constantFrom(...operators, 'eq', 'neq', 'in', 'not_in', 'contains'))
+    .chain(([where, op]) => (values[kindOf(op)] as fc.Arbitrary<unknown>).map(value => ({ path: where, op, value })))
+}
 
 const weekdayLeaf = fc.constantFrom(...weekdays).map(day => ({ path: 'time.weekday', op: 'eq', value: day }))
 
-const condition = fc.letrec<{ condition: object }>(tie => ({
-  condition: fc.oneof(
-    { maxDepth: 3, depthSize: 'small' },
-    { weight: 10, arbitrary: leaf as fc.Arbitrary<object> },
-    { weight: 1, arbitrary: weekdayLeaf },
-    { weight: 1, arbitrary: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }).map(any => ({ any })) },
-    { weight: 1, arbitrary: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }).map(all => ({ all })) },
-    { weight: 2, arbitrary: tie('condition').map(not => ({ not })) },
-  ),
-})).condition
+function ruleOf(leaf: fc.Arbitrary<object>) {
+  const { condition } = fc.letrec<{ condition: object }>(tie => ({
+    condition: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      { weight: 12, arbitrary: leaf },
+      { weight: 1, arbitrary: weekdayLeaf },
+      { weight: 1, arbitrary: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }).map(any => ({ any })) },
+      { weight: 1, arbitrary: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }).map(all => ({ all })) },
+      { weight: 3, arbitrary: tie('condition').map(not => ({ not })) },
+    ),
+  }))
+  return fc
+    .oneof(
+      { weight: 4, arbitrary: fc.array(condition, { minLength: 1, maxLength: 1 }) },
+      { weight: 1, arbitrary: fc.array(condition, { maxLength: 3 }) },
+    )
+    .map(conditions => ({ conditions }))
+}
 
-const rule = fc.array(condition, { maxLength: 3 }).map(conditions => ({ conditions }))
 const limit = fc.record(
   {
     counter: fc.constantFrom('a', 'b'),
@@ -196,57 +175,66 @@ const limit = fc.record(
   },
   { requiredKeys: ['counter', 'window', 'max'] },
 )
-const few = <T>(arbitrary: fc.Arbitrary<T>, maxLength = 2) => fc.array(arbitrary, { maxLength })
-const ruleSet = { require: few(rule), deny_if: few(rule), approve_if: few(rule, 1), limits: few(limit, 1) }
-const entry = fc.record(
-  { action: fc.constantFrom('allow', 'allow', 'allow', 'allow', 'deny', 'hide', 'require_approval'), ...ruleSet },
-  { requiredKeys: [] },
-)
-
 const names = ['t', 'T', 'ｔ', 't_a', 'T_a', 't_b', 'resources/read', '__proto__'] as const
 const nameOrGlob = fc.constantFrom(...names, 't*', 'T*', '*', '*/*', 't_?', '**')
 
-/** Documents of version "1" in their normal form. */
-export const documents: fc.Arbitrary<JsonObject> = fc
-  .record(
-    {
-      version: fc.constant('1'),
-      default: fc.constantFrom('allow', 'deny'),
-      time: fc.constantFrom({ zone: 'Europe/Berlin' }, { zone: 'Asia/Kolkata' }),
-      hide: fc.array(fc.constantFrom('hidden', 'h*', 'T_a'), { maxLength: 1 }),
-      all_tools: fc.record(ruleSet, { requiredKeys: [] }),
-      tools: fc
-        .array(
-          fc.tuple(fc.oneof({ weight: 3, arbitrary: fc.constant('t') }, { weight: 2, arbitrary: nameOrGlob }), entry),
-          { minLength: 1, maxLength: 4 },
-        )
-        .map(objectOf),
-    },
-    { requiredKeys: ['version', 'tools'] },
-  )
-  .map(document => document as unknown as JsonObject)
+const few = <T>(arbitrary: fc.Arbitrary<T>, maxLength = 1) => fc.array(arbitrary, { maxLength })
+const actions = ['allow', 'allow', 'allow', 'allow', 'allow', 'allow', 'deny', 'hide', 'require_approval'] as const
 
-/** Calls that the documents above have something to say about. */
-export const calls: fc.Arbitrary<DecisionInput> = fc.record({
-  tool: fc.oneof(
-    { weight: 4, arbitrary: fc.constant('t') },
-    { weight: 2, arbitrary: fc.constantFrom(...names, 'hidden', 'other') },
-  ),
-  args: value.object,
-  caller: fc.record({
-    id: fc.constantFrom('a', 'prod'),
-    kind: fc.constantFrom('agent', 'person'),
-    roles: fc.array(fc.constantFrom('a', 'A', 'prod'), { maxLength: 2 }),
-    groups: fc.array(fc.constantFrom('a'), { maxLength: 1 }),
-  }),
-  grant: fc.record({
-    name: fc.constantFrom('a', 'A'),
-    labels: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('a', 'prod'), { maxKeys: 1 }),
-  }),
-  server: fc.record({ name: fc.constantFrom('a', 's') }),
-  facts: fc.record(
-    { category: fc.constantFrom('Read', 'a'), annotations: value.object },
-    { requiredKeys: ['annotations'] },
-  ),
-  timeMs: fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2030, 0, 1) }),
-})
+/** Documents of version "1" in their normal form. */
+function documentsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<JsonObject> {
+  const rule = ruleOf(leafOf(scalar))
+  const ruleSet = { require: few(rule), deny_if: few(rule, 2), approve_if: few(rule), limits: few(limit) }
+  const entry = fc.record({ action: fc.constantFrom(...actions), ...ruleSet }, { requiredKeys: [] })
+  const name = fc.oneof({ weight: 3, arbitrary: fc.constant('t') }, { weight: 2, arbitrary: nameOrGlob })
+  const document = {
+    version: fc.constant('1'),
+    default: fc.constantFrom('allow', 'deny'),
+    time: fc.constantFrom({ zone: 'Europe/Berlin' }, { zone: 'Asia/Kolkata' }),
+    hide: fc.array(fc.constantFrom('hidden', 'h*', 'T_a'), { maxLength: 1 }),
+    all_tools: fc.record({ deny_if: few(rule), limits: few(limit) }, { requiredKeys: [] }),
+    tools: fc.array(fc.tuple(name, entry), { minLength: 1, maxLength: 3 }).map(objectOf),
+  }
+  return fc.record(document, { requiredKeys: ['version', 'tools'] }).map(made => made as unknown as JsonObject)
+}
+
+/** Calls that such documents have something to say about. */
+function callsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<DecisionInput> {
+  const { object } = valuesFrom(scalar)
+  const word = fc.oneof(fc.constantFrom('a', 'A', 'prod'), scalar.map(String))
+  return fc.record({
+    tool: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('t') },
+      { weight: 2, arbitrary: fc.constantFrom(...names, 'hidden', 'other') },
+    ),
+    args: object,
+    caller: fc.record({
+      id: word,
+      kind: fc.constantFrom('agent', 'person'),
+      roles: fc.array(word, { maxLength: 2 }),
+      groups: fc.array(word, { maxLength: 1 }),
+    }),
+    grant: fc.record({ name: word, labels: fc.dictionary(fc.constantFrom('x', 'y'), word, { maxKeys: 1 }) }),
+    server: fc.record({ name: word }),
+    facts: fc.record({ category: word, annotations: object }, { requiredKeys: ['annotations'] }),
+    timeMs: fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2030, 0, 1) }),
+  })
+}
+
+export interface Scenario {
+  readonly document: JsonObject
+  /** Another document of the same values. */
+  readonly other: JsonObject
+  readonly inputs: readonly DecisionInput[]
+}
+
+/** A document and calls that share two families of values. */
+export function scenarios(callsPerDocument: number): fc.Arbitrary<Scenario> {
+  const made = families.map(family => fc.constantFrom(...family))
+  return fc.tuple(fc.constantFrom(...made), fc.constantFrom(...made)).chain(([first, second]) => {
+    const scalar = fc.oneof({ weight: 3, arbitrary: first }, { weight: 1, arbitrary: second })
+    const documents = documentsFrom(scalar)
+    const inputs = fc.array(callsFrom(scalar), { minLength: callsPerDocument, maxLength: callsPerDocument })
+    return fc.record({ document: documents, other: documents, inputs })
+  })
+}

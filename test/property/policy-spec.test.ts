@@ -7,7 +7,7 @@ import { specify } from '../../src/policy/spec.ts'
 import type { DecisionInput, Verdict } from '../../src/policy/verdict.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
 import { callOf, policyOf } from '../fixtures/policy-call.ts'
-import { calls, documents } from './policy-documents.ts'
+import { scenarios } from './policy-documents.ts'
 
 /** 2,500 documents × 40 calls: 100,000 pairs. The seed is printed, and `POLICY_SEED` runs it again. */
 const documentsRun = 2_500
@@ -24,25 +24,21 @@ test(`A-069 random policies × random calls: engine ≡ specification (seed ${se
   let pairs = 0
   console.info(`policy engine against specification: POLICY_SEED=${seed}`)
   fc.assert(
-    fc.property(
-      documents,
-      fc.array(calls, { minLength: callsPerDocument, maxLength: callsPerDocument }),
-      (document, inputs) => {
-        const loaded = loadPolicy('p', JSON.stringify(document))
-        if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-        for (const input of inputs) {
-          const found = decide(loaded.policy, input)
-          const expected = specify(loaded.document, input)
-          if (JSON.stringify(engine(found)) !== JSON.stringify(expected)) {
-            expect({ document, input, verdict: engine(found) }).toEqual({ document, input, verdict: expected })
-          }
-          pairs += 1
-          seen[found.effect] += 1
-          if (expected.error) seen.error += 1
-          seen.rules.add(found.rule.split('/')[3] ?? found.rule)
+    fc.property(scenarios(callsPerDocument), ({ document, inputs }) => {
+      const loaded = loadPolicy('p', JSON.stringify(document))
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+      for (const input of inputs) {
+        const found = decide(loaded.policy, input)
+        const expected = specify(loaded.document, input)
+        if (JSON.stringify(engine(found)) !== JSON.stringify(expected)) {
+          expect({ document, input, verdict: engine(found) }).toEqual({ document, input, verdict: expected })
         }
-      },
-    ),
+        pairs += 1
+        seen[found.effect] += 1
+        if (expected.error) seen.error += 1
+        seen.rules.add(found.rule.split('/')[3] ?? found.rule)
+      }
+    }),
     { seed, numRuns: documentsRun, endOnFailure: true },
   )
   expect(pairs).toBe(documentsRun * callsPerDocument)
@@ -56,7 +52,7 @@ test(`A-069 random policies × random calls: engine ≡ specification (seed ${se
 test(`A-069 adding a deny never allows more (seed ${seed})`, () => {
   const order = { deny: 0, ask: 1, allow: 2 }
   fc.assert(
-    fc.property(documents, documents, fc.array(calls, { minLength: 10, maxLength: 10 }), (document, donor, inputs) => {
+    fc.property(scenarios(20), ({ document, other: donor, inputs }) => {
       const tools = document['tools'] as Record<string, JsonObject>
       const given = Object.values(donor['tools'] as Record<string, JsonObject>)[0] ?? {}
       const stricter = {
@@ -85,8 +81,9 @@ test(`A-069 adding a deny never allows more (seed ${seed})`, () => {
 
 test('what is allowed or asked is listed, and what is not listed is denied', () => {
   fc.assert(
-    fc.property(documents, calls, (document, input) => {
+    fc.property(scenarios(1), ({ document, inputs }) => {
       const policy = policyOf(document)
+      const input = inputs[0] as DecisionInput
       if (decide(policy, input).effect !== 'deny') expect(isListed(policy, input.tool)).toBe(true)
       if (!isListed(policy, input.tool)) expect(decide(policy, input).effect).toBe('deny')
     }),
@@ -96,8 +93,9 @@ test('what is allowed or asked is listed, and what is not listed is denied', () 
 
 test('a decision leaves nothing behind: the same call gets the same verdict whatever came between', () => {
   fc.assert(
-    fc.property(documents, calls, calls, (document, first, second) => {
+    fc.property(scenarios(2), ({ document, inputs }) => {
       const policy = policyOf(document)
+      const [first, second] = inputs as [DecisionInput, DecisionInput]
       const before = JSON.stringify(decide(policy, first))
       decide(policy, second)
       expect(JSON.stringify(decide(policy, first))).toBe(before)
