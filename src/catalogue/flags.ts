@@ -131,11 +131,23 @@ function toolWrittenWith(server: string, word: string): string | undefined {
   return undefined
 }
 
-/** Words of a text that are meant as names of tools. */
+/** Words of a text that are meant as names of tools. Linear in the text: it is a stranger's. */
 function mentionedIn(text: string): ReadonlySet<string> {
   const words = new Set<string>()
-  for (const [word] of text.matchAll(/[A-Za-z0-9]+(?:(?:__|[_./-])[A-Za-z0-9]+)+|[a-z]+[A-Z]\w*/g)) words.add(word)
+  for (const [run] of text.matchAll(/[A-Za-z0-9_./-]+/g)) {
+    const word = trimmed(run)
+    if (/[A-Za-z0-9][_./-]|[a-z][A-Z]/.test(word)) words.add(word)
+  }
   for (const [, word] of text.matchAll(/[`'"“‘«]([A-Za-z0-9_./-]{1,160})[`'"”’»]/g))
     if (word !== undefined) words.add(word)
   return words
+}
+
+/** Without the punctuation around it: `send_mail.` at the end of a sentence is `send_mail`. */
+function trimmed(run: string): string {
+  let from = 0
+  let to = run.length
+  while (from < to && '_./-'.includes(run.charAt(from))) from += 1
+  while (to > from && '_./-'.includes(run.charAt(to - 1))) to -= 1
+  return run.slice(from, to)
 }

@@ -160,11 +160,12 @@ export class Pins {
   /** What stands out in a definition, also in view of the other servers' tools. */
   flags(server: string, tool: string): readonly Flag[] {
     const pin = this.#servers.get(server)?.get(tool)
-    if (pin === undefined) return []
-    const others = [...this.#servers].filter(([name]) => name !== server)
-    const neighbours = others.map(([name, tools]) => ({ server: name, tools: new Set(tools.keys()) }))
-    const own = new Set(this.#servers.get(server)?.keys())
-    return [...flagsOf(pin.definition), ...neighbourFlags(pin.definition, own, neighbours)]
+    if (pin === undefined || pin.state === 'refused') return []
+    const offered = (name: string) =>
+      new Set(this.list(name).flatMap(({ state, name: each }) => (state === 'gone' ? [] : [each])))
+    const others = [...this.#servers.keys()].filter(name => name !== server)
+    const neighbours = others.map(name => ({ server: name, tools: offered(name) }))
+    return [...flagsOf(pin.definition), ...neighbourFlags(pin.definition, offered(server), neighbours)]
   }
 
   /** The state that follows from what was known and what is offered now; the same object when nothing changed. */

@@ -28,7 +28,10 @@ interface Watched {
   failures: number
   lastError?: string
   cancelTimer?: () => void
+  /** A look that was asked for is planned already. */
   isPlanned: boolean
+  /** Asked for while one was under way: what it read may be older than the change. */
+  isAskedAgain: boolean
   listening?: AbortController
 }
 
@@ -53,6 +56,7 @@ export class Looks {
   /** Asks for a look soon; returns at once. For requests of agents: the pause between looks is kept. */
   request(name: string): void {
     const watched = this.#of(name)
+    if (watched.running !== undefined) watched.isAskedAgain = true
     if (watched.running !== undefined || watched.isPlanned) return
     const waitMs = Math.max(0, watched.lastMs + limits.definitionsPauseMs - this.#deps.clock.steadyMs())
     this.#plan(name, watched, waitMs)
@@ -81,6 +85,8 @@ export class Looks {
     const { name, pin, upstream } = server
     const { pins, clock, log } = this.#deps
     watched.cancelTimer?.()
+    watched.isPlanned = false
+    watched.isAskedAgain = false
     const listing = await listDefinitions(upstream, { version: this.#deps.version })
     watched.lastMs = clock.steadyMs()
     // Removed or replaced meanwhile: what the old server offers says nothing about the new one.
@@ -165,14 +171,14 @@ export class Looks {
   #of(name: string): Watched {
     let watched = this.#watched.get(name)
     if (watched === undefined) {
-      watched = { lastMs: Number.NEGATIVE_INFINITY, failures: 0, isPlanned: false }
+      watched = { lastMs: Number.NEGATIVE_INFINITY, failures: 0, isPlanned: false, isAskedAgain: false }
       this.#watched.set(name, watched)
     }
     return watched
   }
 }
 
-function pauseAfter({ failures }: Watched): number {
-  if (failures === 0) return limits.definitionsEveryMs
+function pauseAfter({ failures, isAskedAgain }: Watched): number {
+  if (failures === 0) return isAskedAgain ? limits.definitionsPauseMs : limits.definitionsEveryMs
   return Math.min(limits.definitionsRetryMsMax, limits.definitionsRetryMsMin * 2 ** (failures - 1))
 }
