@@ -4,7 +4,7 @@
  * moved or repeated. A chain alone cannot show that its end was cut off: compare `head` with one kept elsewhere.
  */
 import { hash } from 'node:crypto'
-import { entriesOf, type LedgerLine, type StoredEntry } from './line.ts'
+import { entriesOf, type LedgerLine, lineMembers, type StoredEntry } from './line.ts'
 
 /** The hash before the first entry. */
 export const chainStart: string = '0'.repeat(64)
@@ -51,6 +51,11 @@ export class ChainReader {
       return
     }
     this.lineSeq = seq
+    const stranger = Object.keys(line).find(name => !lineMembers.has(name))
+    if (stranger !== undefined) {
+      this.fail(seq, `line of entry \`${seq}\` has a member \`${stranger}\` that no hash covers`, requestId)
+      return
+    }
     this.advanceTo(seq - 1)
     const [decision, outcome] = entriesOf(line)
     if (outcome !== undefined) this.await(outcome, line)

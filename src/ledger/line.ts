@@ -53,6 +53,20 @@ export interface StoredEntry {
   readonly hash: string
 }
 
+/** What an open line has none of. */
+const outcomeMembers = [
+  ...(['outcome', 'durationMs', 'upstreamStatus', 'bytes', 'redactions', 'released', 'note'] as const),
+  ...(['outcomeSeq', 'outcomeTime', 'outcomeHash'] as const),
+] as const
+
+/** Every member a line may have. What is not among them no hash vouches for. */
+export const lineMembers: ReadonlySet<string> = new Set<keyof LedgerLine>([
+  ...(['seq', 'time', 'requestId', 'principal', 'grant', 'server', 'method', 'tool', 'digest'] as const),
+  ...(['policy', 'policyVersion', 'verdict', 'rule', 'message', 'code', 'observed', 'trace'] as const),
+  ...(['definitionHash', 'argKeys', 'charges', 'hash'] as const),
+  ...outcomeMembers,
+])
+
 /** Builds the line of a decision entry and, where it has one, its outcome entry. Throws ERR_LEDGER_DAMAGED. */
 export function lineOf(decision: StoredEntry, outcome: StoredEntry | undefined): LedgerLine {
   const said = textOf(decision) as Decision & Partial<Outcome>
@@ -96,22 +110,23 @@ export function lineOf(decision: StoredEntry, outcome: StoredEntry | undefined):
 /** The entries a line stands for, rebuilt from what it shows: one, or a decision and its outcome. */
 export function entriesOf(line: LedgerLine): readonly [StoredEntry, ...StoredEntry[]] {
   const decision = decisionOf(line)
-  const { outcome, durationMs, outcomeSeq, outcomeTime, outcomeHash } = line
-  if (outcome === null || durationMs === null) return [entry(line.seq, intentText(decision), line.hash)]
+  if (outcomeMembers.every(name => (line[name] ?? undefined) === undefined)) {
+    return [entry(line.seq, intentText(decision), line.hash)]
+  }
   const came = withoutAbsent({
-    outcome,
-    durationMs,
+    outcome: line.outcome ?? undefined,
+    durationMs: line.durationMs ?? undefined,
     upstreamStatus: line.upstreamStatus,
     bytes: line.bytes,
     redactions: line.redactions,
     released: line.released,
     note: line.note,
   }) as Outcome
+  const { outcomeSeq } = line
   if (outcomeSeq === undefined) return [entry(line.seq, recordText(decision, came), line.hash)]
-  const recordedMs = Date.parse(outcomeTime ?? '')
   return [
     entry(line.seq, intentText(decision), line.hash),
-    entry(outcomeSeq, outcomeText(line.seq, came, recordedMs), outcomeHash ?? ''),
+    entry(outcomeSeq, outcomeText(line.seq, came, Date.parse(line.outcomeTime ?? '')), line.outcomeHash ?? ''),
   ]
 }
 

@@ -254,6 +254,7 @@ class SqliteStore implements Store, Journal {
     // later on a file that cannot be opened fails the writes that want it, and is tried again
     if (this.time !== undefined) return
     this.isStopping = true
+    this.queue.stop()
     this.opening?.failed(fault)
     void this.worker?.terminate()
   }
