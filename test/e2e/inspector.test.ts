@@ -10,6 +10,8 @@ import { type Fields, fields, list, text } from '../fixtures/fields.ts'
 import { localServer, startGateway, type TestGateway } from '../fixtures/gateway.ts'
 import { binaryOf } from '../fixtures/real-servers.ts'
 
+/** Exit codes of the Inspector. */
+const authExit = 3
 const toolErrorExit = 5
 
 let gateway: TestGateway
@@ -27,11 +29,13 @@ afterAll(async () => {
   for (const stop of stops) await stop()
 })
 
-async function inspect(
-  era: string,
-  token: string,
-  args: readonly string[],
-): Promise<{ exitCode: number; out: Fields }> {
+interface Inspected {
+  readonly exitCode: number
+  readonly out: Fields
+  readonly errors: string
+}
+
+async function inspect(era: string, token: string, args: readonly string[]): Promise<Inspected> {
   const url = gateway.endpoint('fixture')
   const header = `Authorization: Bearer ${token}`
   const script = binaryOf('@modelcontextprotocol/inspector', 'mcp-inspector')
@@ -39,40 +43,46 @@ async function inspect(
   const child = spawn(process.execPath, [script, ...fixed, '--stored-auth-only', ...args], {
     cwd: home,
     env: { HOME: home, PATH: process.env['PATH'], MCP_INSPECTOR_SECRET_STORE: 'memory' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
+  let errors = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString('utf8')
   })
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString('utf8')
+  })
   const [exitCode] = (await once(child, 'close')) as [number]
-  return { exitCode, out: output === '' ? {} : fields(JSON.parse(output)) }
+  return { exitCode, out: output === '' ? {} : fields(JSON.parse(output)), errors }
 }
 
 describe.each(['legacy', 'auto', 'modern'])('inspector, era %s', era => {
   const token = (): string => gateway.tokens['agent'] ?? ''
 
   test('lists tools', async () => {
-    const { exitCode, out } = await inspect(era, token(), ['--method', 'tools/list'])
-    expect(exitCode).toBe(0)
+    const { exitCode, out, errors } = await inspect(era, token(), ['--method', 'tools/list'])
+    expect(exitCode, errors).toBe(0)
     const tools = list(fields(out['result'])['tools']).map(tool => text(tool['name']))
     expect(tools).toContain('test_simple_text')
   })
 
   test('calls a tool', async () => {
     const call = ['--method', 'tools/call', '--tool-name', 'test_x_mcp_header', '--tool-args-json', '{"region":"é"}']
-    const { exitCode, out } = await inspect(era, token(), call)
-    expect(exitCode).toBe(0)
+    const { exitCode, out, errors } = await inspect(era, token(), call)
+    expect(exitCode, errors).toBe(0)
     expect(text(list(fields(out['result'])['content'])[0]?.['text'])).toBe('region=é')
   })
 
   test('sees a tool error as one', async () => {
-    const { exitCode } = await inspect(era, token(), ['--method', 'tools/call', '--tool-name', 'test_error_handling'])
-    expect(exitCode).toBe(toolErrorExit)
+    const call = ['--method', 'tools/call', '--tool-name', 'test_error_handling']
+    const { exitCode, errors } = await inspect(era, token(), call)
+    expect(exitCode, errors).toBe(toolErrorExit)
   })
 
   test('is turned away with a wrong token', async () => {
-    const { exitCode } = await inspect(era, `sp_${'A'.repeat(43)}`, ['--method', 'tools/list'])
-    expect(exitCode).not.toBe(0)
+    const { exitCode, errors } = await inspect(era, `sp_${'A'.repeat(43)}`, ['--method', 'tools/list'])
+    expect(exitCode).toBe(authExit)
+    expect(errors).toContain('auth_required')
   })
 })

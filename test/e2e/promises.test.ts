@@ -16,6 +16,8 @@ import type { FixtureServer } from '../fixtures/upstream-server.ts'
 
 const kills = 50
 const workers = 16
+const answersBeforeKill = 120
+const swingMs = 3000
 const killTimeoutMs = 300_000
 
 let folder: string
@@ -41,6 +43,9 @@ beforeAll(async () => {
       reader: { servers: { notes: 'reads' } },
     },
   })
+  // A clean stop leaves the compiled modules behind, which makes the many starts to come quick.
+  await gateway.terminate()
+  await gateway.restart()
 })
 
 afterAll(async () => {
@@ -92,13 +97,23 @@ test(`P3 ${kills} kills under load: every call that reached the server has its i
   const told: Told[] = []
   for (let round = 0; round < kills; round++) {
     let isRunning = true
+    let answered = 0
     const load = Array.from({ length: workers }, async () => {
       const client = clientOf('writer')
-      while (isRunning) told.push(await note(client, 'load'))
+      while (isRunning) {
+        const one = await note(client, 'load')
+        told.push(one)
+        if (one.answer !== undefined) answered += 1
+      }
     })
-    await sleep(10 + Math.random() * 150)
+    // From the very first calls to a run in full swing; then at any instant between two answers.
+    const instant = Math.floor(Math.random() * answersBeforeKill)
+    const startedMs = performance.now()
+    while (answered < instant && performance.now() - startedMs < swingMs) await sleep(1)
+    await sleep(Math.random() * 10)
+    const gone = gateway.kill()
     isRunning = false
-    await gateway.kill()
+    await gone
     await Promise.all(load)
     await gateway.restart()
   }
