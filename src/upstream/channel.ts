@@ -73,6 +73,11 @@ export class Channel implements CallKeeper {
     return this.#parts.deadlines.nowMs()
   }
 
+  /** Why the channel is dead, if it is. */
+  get closed(): Refusal | undefined {
+    return this.#closed
+  }
+
   /** True while nobody waits for an answer. */
   get isIdle(): boolean {
     return this.#calls.size === 0
@@ -145,7 +150,8 @@ export class Channel implements CallKeeper {
     call.request.signal.removeEventListener('abort', call)
     if (call.waiting > 0) for (const question of this.#questions.values()) if (question.call === call) question.abort()
     if (!isGhost || this.#closed !== undefined || !call.dispatched) return
-    this.#ghosts.set(call.id, this.nowMs() + limits.upstreamGhostMs)
+    // what we asked ourselves makes nothing ambiguous; its late answer is still no stray
+    this.#ghosts.set(call.id, call.isOwn ? 0 : this.nowMs() + limits.upstreamGhostMs)
     if (call.request.method === 'initialize' || call.request.method === 'server/discover') return
     this.post(notificationText('notifications/cancelled', { requestId: call.id, reason: 'nobody waits any more' }))
   }

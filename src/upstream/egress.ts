@@ -51,8 +51,15 @@ export function readTarget(text: string, rule: EgressRule): Result<URL> {
   if (url.protocol === 'http:' && rule.network === 'public') {
     return refusedTarget(host, rule, 'plain http is allowed only with `network: private`; use https')
   }
-  const problem = ipaddr.isValid(bare(host)) ? problemOf(bare(host), rule.network) : undefined
+  const problem = problemOfHost(bare(host), rule.network)
   return problem === undefined ? accepted(url) : refusedTarget(host, rule, problem)
+}
+
+/** Literal addresses, and the names that mean this machine whatever a resolver says (RFC 6761 section 6.3). */
+function problemOfHost(host: string, network: 'public' | 'private'): string | undefined {
+  if (ipaddr.isValid(host)) return problemOf(host, network)
+  const isLocal = host === 'localhost' || host.endsWith('.localhost')
+  return isLocal && network === 'public' ? 'the name means this machine' : undefined
 }
 
 /** Why this address may not be connected to, or undefined. Never throws. */
@@ -76,7 +83,7 @@ export function guardedConnector(rule: EgressRule, resolve: Resolve): buildConne
   return (options, callback) => {
     // a literal address is never looked up, so it has to be judged here
     const host = bare(options.hostname)
-    const problem = ipaddr.isValid(host) ? problemOf(host, rule.network) : undefined
+    const problem = problemOfHost(host, rule.network)
     if (problem !== undefined) callback(egressFault(host, rule, problem), null)
     else connect(options, callback)
   }

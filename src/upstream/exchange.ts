@@ -135,7 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
     if (isSuccess && isEventStream(rawHeader(raw, 'content-type'))) this.#openStream()
     this.#bodyBytesMax = isSuccess ? this.#bounds.messageBytesMax : limits.upstreamErrorBytesMax
     if (this.#encoding === 'unknown' || (this.isStream && this.#encoding !== 'identity')) {
-      this.stop(refuse('ERR_UPSTREAM_ENCODING', { server: this.#server, encoding: (encoding ?? '').slice(0, 40) }))
+      this.stop(refuse('ERR_UPSTREAM_ENCODING', { server: this.#server, encoding: nameOf(encoding) }))
     }
     return true
   }
@@ -248,6 +248,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
 const empty = Buffer.alloc(0)
 const stopError = new Error('the exchange was ended by the gateway')
+
+/** The name of a coding, if it is one: nothing a server says goes unread into our own words. */
+function nameOf(encoding: string | undefined): string {
+  return /^(gzip|x-gzip|deflate|br|zstd|compress|dcb|dcz)$/i.exec(encoding ?? '')?.[0] ?? 'unknown'
+}
 
 function isEventStream(contentType: string | undefined): boolean {
   return contentType !== undefined && /^text\/event-stream\s*(;|$)/i.test(contentType)

@@ -187,10 +187,10 @@ class SseConnection implements Carrier, Sink {
   }
 
   #setEndpoint(text: string): void {
-    const { origin, server } = this.#link
+    const { origin, server, redactor } = this.#link
     const endpoint = URL.canParse(text, origin.url.href) ? new URL(text, origin.url) : undefined
     if (endpoint === undefined || endpoint.origin !== origin.url.origin) {
-      const host = endpoint?.host ?? text.slice(0, 80)
+      const host = redactor.text((endpoint?.host ?? text).slice(0, 80)).value
       return void this.#fail(refuse('ERR_UPSTREAM_EGRESS', { server, host, reason: 'its endpoint has another origin' }))
     }
     this.#endpoint = endpoint

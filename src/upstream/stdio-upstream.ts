@@ -12,11 +12,9 @@ import { Channel } from './channel.ts'
 import { newCounters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Listeners } from './listeners.ts'
-import { notificationText } from './message.ts'
-import { type Discovered, initializeParams, judgeDiscover, readInitialized } from './opening.ts'
 import { refusedOutcome } from './outcome.ts'
-import { ownRequest } from './own-request.ts'
 import { Redactor } from './redaction.ts'
+import { greet } from './stdio-opening.ts'
 import { StdioProcess } from './stdio-process.ts'
 import type {
   ClientDeclaration,
@@ -188,46 +186,15 @@ export class StdioUpstream implements Upstream {
     return run as Run
   }
 
-  /** Learns the era and greets. Refused with `endedOnDiscover` when the process ended on the first question. */
   async #open(run: Run, mayDiscover: boolean): Promise<Result<Live>> {
-    const { channel } = run
-    if (mayDiscover) {
-      const request = ownRequest('server/discover', {}, this.#self, limits.upstreamDiscoverMs)
-      const outcome = await channel.call(request, true, 'modern')
-      if (run.ended !== undefined) return this.#neverStarted(run, true)
-      // on a channel only an answer can decide: silence means that the server does not know the question
-      const discovered: Discovered =
-        outcome.kind === 'result' || outcome.kind === 'error'
-          ? judgeDiscover(this.entry.name, outcome)
-          : { era: 'legacy' }
-      if (discovered.era === 'undecided') return { ok: false, refusal: discovered.refusal }
-      if (discovered.era === 'modern') return accepted(this.#opened(run, discovered.identity))
-    }
-    channel.era = 'legacy'
-    const params = initializeParams(this.#self)
-    const request = ownRequest('initialize', params, this.#self, limits.upstreamStartMs)
-    const outcome = await channel.call(request, true)
-    if (run.ended !== undefined) return this.#neverStarted(run, false)
-    if (outcome.kind === 'error') {
-      return refused('ERR_UPSTREAM_INVALID', { problem: `it answered initialize with error ${outcome.error.code}` })
-    }
-    if (outcome.kind !== 'result') return { ok: false, refusal: outcome.refusal }
-    const identity = readInitialized(this.entry.name, outcome.result)
-    if (!identity.ok) return identity
-    channel.post(notificationText('notifications/initialized', {}))
-    return accepted(this.#opened(run, identity.value))
+    const identity = await greet(run.channel, this.#self, mayDiscover)
+    if (run.ended !== undefined) return { ok: false, refusal: this.#neverStarted(run, run.ended) }
+    return identity.ok ? accepted(Object.assign(run, { identity: identity.value })) : identity
   }
 
-  #opened(run: Run, identity: UpstreamIdentity): Live {
-    run.channel.era = identity.era
-    run.channel.canLog = identity.capabilities['logging'] !== undefined
-    return Object.assign(run, { identity })
-  }
-
-  #neverStarted(run: Run, onDiscover: boolean): Result<Live> {
-    const reason = run.ended ?? ''
-    if (onDiscover && !reason.startsWith('not started')) return { ok: false, refusal: endedOnDiscover }
-    return refused('ERR_UPSTREAM_NOT_STARTED', { server: this.entry.name, reason })
+  #neverStarted(run: Run, reason: string): Refusal {
+    if (run.channel.era === 'modern' && !reason.startsWith('not started')) return endedOnDiscover
+    return refuse('ERR_UPSTREAM_NOT_STARTED', { server: this.entry.name, reason })
   }
 
   #ended(run: Run, reason: string): void {
@@ -252,4 +219,5 @@ export class StdioUpstream implements Upstream {
   }
 }
 
+/** Never shown: the process is started again without the question. */
 const endedOnDiscover: Refusal = refuse('ERR_UPSTREAM_NOT_STARTED', { reason: 'it ended on the first question' })
