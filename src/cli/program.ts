@@ -14,7 +14,7 @@ import { policyCommand } from './policy.ts'
 import { serverCommand } from './server.ts'
 import { type ExitCode, exitCodes, Stop } from './shell/exits.ts'
 import { codeOf } from './shell/gateway-address.ts'
-import { wrap } from './shell/layout.ts'
+import { visibleLines, wrap } from './shell/layout.ts'
 import { addSharedOptions, type Shell } from './shell/shell.ts'
 import { openTerminal, type Terminal } from './shell/terminal.ts'
 import { startCommand } from './start.ts'
@@ -82,20 +82,32 @@ export async function runCli(argv: readonly string[], shell: Shell): Promise<Exi
     return shell.exit
   } catch (error) {
     const ended = endOf(error, () => pathOf(program, argv))
+    if (ended === undefined) return printDefect(shell.terminal, error)
     if (typeof ended === 'number') return ended
     printStop(shell.terminal, ended, argv.includes('--json'))
     return ended.exit
   }
 }
 
-function endOf(error: unknown, path: () => string): Stop | ExitCode {
+/** How an expected ending ends; nothing for a defect of ours. */
+function endOf(error: unknown, path: () => string): Stop | ExitCode | undefined {
   if (error instanceof Stop) return error
   if (error instanceof CommanderError) return commanderEnd(error, path())
   if (error instanceof Fault) {
     const { code, message } = error.refusal
     return new Stop(exitCodes.finding, code, message, errorEntry(code).remedy)
   }
-  throw error
+  return undefined
+}
+
+/** A defect is reported whole: the stack is what somebody needs to repair it. */
+function printDefect(terminal: Terminal, error: unknown): ExitCode {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  terminal.err(
+    `${terminal.paintErr('red', 'sallyport:')} met a defect of its own; please report it with what follows\n`,
+  )
+  terminal.err(`${visibleLines(stack)}\n`)
+  return exitCodes.finding
 }
 
 /** Commander's own endings: help and version are answers; the rest is a line it did not understand. */

@@ -48,8 +48,7 @@ async function addServer(shell: Shell, name: string, url: string | undefined, op
   if ((url === undefined) === (options.command === undefined))
     throw stop('ERR_CLI_USAGE', { reason: 'a server is either an address or a --command' }, 'give exactly one of them')
   const control = reachGateway(shell, options)
-  if (options.command === undefined)
-    await control.ask('POST', '/servers', doneAnswer, readHttpServer(name, url ?? '', options))
+  if (options.command === undefined) await addHttpServer(control, readHttpServer(name, url ?? '', options))
   else await addHostServer(control, name, readHostServer(options.command, options))
   if (!options.json) shell.terminal.out(`server \`${visible(name)}\` is added\n`)
   const approved = await review(shell, control, name, options)
@@ -64,6 +63,17 @@ async function review(shell: Shell, control: Control, name: string, options: Add
     if (!(error instanceof Stop)) throw error
     const remedy = `${error.remedy ?? ''}\nthe server stays added, with no callable tools: approve them with \`sallyport server review ${visible(name)}\`, or take it away with \`sallyport server remove ${visible(name)}\``
     throw new Stop(error.exit, error.code, error.message, remedy.trim())
+  }
+}
+
+/** The gateway speaks of `network: private`, the key of its file; here that is an option. */
+async function addHttpServer(control: Control, server: Record<string, unknown>): Promise<void> {
+  try {
+    await control.ask('POST', '/servers', doneAnswer, server)
+  } catch (error) {
+    if (!(error instanceof Stop) || !error.message.includes('network: private')) throw error
+    const remedy = 'add --private if the server is on this machine or in a private network'
+    throw new Stop(error.exit, error.code, error.message, remedy)
   }
 }
 

@@ -67,6 +67,7 @@ export const toolAnswer = z.looseObject({
   annotations: anything.optional(),
   definition: anything.optional(),
   differences: z.array(differenceAnswer).optional(),
+  flags: z.array(z.looseObject({ kind: z.string(), note: z.string() })).optional(),
   reason: z.string().optional(),
 })
 export type ToolAnswer = z.infer<typeof toolAnswer>

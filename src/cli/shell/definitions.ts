@@ -21,6 +21,7 @@ export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
   const head = wrap([name, ...about].join('  '), columns, indent).trimStart()
   const lines = [`  ${paint('bold', name)}${head.slice(name.length)}`]
   if (tool.reason !== undefined) lines.push(wrap(`refused: ${visible(tool.reason)}`, columns, indent))
+  lines.push(...showFlags(tool, terminal))
   const description = visibleLines((tool.description ?? '').trim())
   lines.push(wrap(description === '' ? paint('dim', '(no description)') : description, columns, indent))
   const definition: Members = tool.definition ?? {}
@@ -31,6 +32,11 @@ export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
   )
   for (const [key, value] of rest) lines.push(wrap(visible(`${key} ${jsonText(value)}`), columns, indent))
   return `${lines.join('\n')}\n`
+}
+
+/** What the gateway noticed about a definition: hidden characters, names that collide, and the like. */
+function showFlags({ flags }: ToolAnswer, { paint, columns }: Terminal): string[] {
+  return (flags ?? []).map(({ note }) => paint('yellow', wrap(`! ${visible(note)}`, columns, indent)))
 }
 
 /** One schema: a line for each member, `about` before it, and a line for what is left. */
@@ -143,6 +149,7 @@ export function showDifferences(tool: ToolAnswer, terminal: Terminal): string {
   const differences = tool.differences ?? []
   const head = `  ${paint('bold', visible(tool.name))}  ${paint('yellow', `changed in ${count(differences.length, 'place')} since it was approved`)}`
   const lines = [head]
+  lines.push(...showFlags(tool, terminal))
   for (const { path, before, after, note } of differences) {
     lines.push(`${indent}${paint('cyan', visible(path))}${note === undefined ? '' : `  ${visible(note)}`}`)
     if (before !== undefined) lines.push(paint('red', showSide('-', before, columns)))
