@@ -21,9 +21,9 @@ const versions = {
   '@modelcontextprotocol/server-filesystem': '2026.8.31',
 } as const
 
-/** How to start a server package on this machine. */
-export function locatePackage(name: keyof typeof versions): DemoPackage {
-  const folder = packageFolder(name)
+/** How to start a server package on this machine. `places` are the folders in which packages are looked for. */
+export function locatePackage(name: keyof typeof versions, places = installedPlaces(name)): DemoPackage {
+  const folder = places.map(place => join(place, name)).find(found => existsSync(join(found, 'package.json')))
   if (folder === undefined) {
     const version = versions[name]
     return { name, version, installed: false, command: 'npx', args: ['-y', `${name}@${version}`] }
@@ -36,7 +36,6 @@ export function locatePackage(name: keyof typeof versions): DemoPackage {
   return { name, version: manifest.version, installed: true, command: process.execPath, args: [join(folder, script)] }
 }
 
-function packageFolder(name: string): string | undefined {
-  const places = createRequire(import.meta.url).resolve.paths(name) ?? []
-  return places.map(place => join(place, name)).find(folder => existsSync(join(folder, 'package.json')))
+function installedPlaces(name: string): readonly string[] {
+  return createRequire(import.meta.url).resolve.paths(name) ?? []
 }

@@ -48,6 +48,7 @@ test('wide characters take two columns and combining marks none', () => {
 
 test('wrapping keeps words, indents every line and keeps line breaks of the text', () => {
   expect(wrap('one two three four five', 24, '  ')).toBe('  one two three four\n  five')
+  expect(wrap('a:\n  one two three four five', 24, ' ')).toBe(' a:\n   one two three four\n   five')
   expect(wrap('one\n\ntwo', 40, '  ')).toBe('  one\n\n  two')
   expect(wrap(`a ${'x'.repeat(60)} b`, 30)).toBe(`a\n${'x'.repeat(60)}\nb`)
 })

@@ -104,20 +104,27 @@ function line(columns: readonly Column[], widths: readonly number[], row: readon
   return `${cells.join(gap).trimEnd()}\n`
 }
 
-/** Words of `text` in lines of at most `columns`, each line starting with `indent`; own line breaks are kept. */
+/**
+ * Words of `text` in lines of at most `columns`, each line starting with `indent`. Its own line breaks are kept, and a
+ * line of it that is indented goes on with that indentation.
+ */
 export function wrap(text: string, columns: number, indent = ''): string {
   return text
     .split('\n')
-    .map(paragraph => wrapParagraph(paragraph, Math.max(20, columns - textWidth(indent)), indent))
+    .map(paragraph => {
+      const own = /^ */.exec(paragraph)?.[0] ?? ''
+      return wrapParagraph(paragraph.slice(own.length), columns, indent + own)
+    })
     .join('\n')
 }
 
 function wrapParagraph(text: string, columns: number, indent: string): string {
+  const room = Math.max(20, columns - textWidth(indent))
   const lines: string[] = []
   let current: string | undefined
   for (const word of text.split(' ')) {
     const longer: string = current === undefined ? word : `${current} ${word}`
-    if (current !== undefined && textWidth(longer) > columns) {
+    if (current !== undefined && textWidth(longer) > room) {
       lines.push(current)
       current = word
     } else current = longer
