@@ -17,7 +17,7 @@ export function localUrl({ host, port }: Listening): string {
 }
 
 /** The rules that follow from where it listens and from the configuration. Never empty, never a wildcard. */
-export function frontRules(listening: Listening, settings: HttpSettings): FrontRules {
+function frontRules(listening: Listening, settings: HttpSettings): FrontRules {
   const { port, host } = listening
   const own = new Set([
     '127.0.0.1',
@@ -41,4 +41,27 @@ export function frontRules(listening: Listening, settings: HttpSettings): FrontR
 
 function isAny(host: string): boolean {
   return host === '0.0.0.0' || host === '::' || host === '[::]'
+}
+
+/** The rules of the configuration in force at each request, whatever it was when the gateway was made. */
+export function liveRules(listening: Listening, settingsNow: () => HttpSettings): FrontRules {
+  let known: { readonly settings: HttpSettings; readonly port: number; readonly rules: FrontRules } | undefined
+  const rules = () => {
+    const settings = settingsNow()
+    const { port } = listening
+    if (known?.settings !== settings || known.port !== port)
+      known = { settings, port, rules: frontRules(listening, settings) }
+    return known.rules
+  }
+  return {
+    get allowedHosts() {
+      return rules().allowedHosts
+    },
+    get allowedOrigins() {
+      return rules().allowedOrigins
+    },
+    get publicUrl() {
+      return rules().publicUrl
+    },
+  }
 }

@@ -3,39 +3,28 @@
  * world is made here and handed inward. Refuses to start on a weak set-up or a mistaken configuration, and then
  * leaves nothing behind: no lock, no process, no open port.
  */
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { createApi } from './api/app.ts'
-import { Pins } from './catalogue/pins.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { readTextFile } from './config/files.ts'
-import { type HttpSettings, noHttpSettings } from './config/http.ts'
 import { watchFiles } from './config/watch.ts'
-import { ApiServers } from './control/api-servers.ts'
-import { Configuration, type Reloaded } from './control/configuration.ts'
-import { Looks } from './control/looks.ts'
-import { Policies } from './control/policies.ts'
-import { Servers } from './control/servers.ts'
-import { hostFileOf, judgeDataFolder, readSealKey, removeAdminRecord, writeAdminRecord } from './data-folder.ts'
+import type { Configuration, Reloaded } from './control/configuration.ts'
+import { judgeDataFolder, readSealKey, removeAdminRecord, writeAdminRecord } from './data-folder.ts'
 import { Fault, type Result } from './errors.ts'
-import { frontRules, localUrl } from './front-rules.ts'
-import type { FrontRules } from './gateway/deps.ts'
+import { liveRules, localUrl } from './front-rules.ts'
 import { createMetrics } from './gateway/metrics.ts'
 import { createSeal } from './gateway/seal.ts'
 import { createGateway, type GatewayHandle } from './gateway/serve.ts'
-import { Grants } from './identity/grants.ts'
 import { hashToken } from './identity/token.ts'
-import { type Ledger, openLedger } from './ledger/ledger.ts'
-import { Windows } from './limits/windows.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import { limits } from './limits.ts'
 import type { Logger } from './log.ts'
 import { processLogger } from './logger.ts'
-import { describeSetUp, isPeerAllowed, judgeListening } from './start-checks.ts'
+import { describeSetUp, isPeerAllowed } from './start-checks.ts'
 import type { Store } from './store/port.ts'
 import { openStore } from './store/sqlite.ts'
-import { createUpstream } from './upstream/upstream.ts'
+import { openWorld, random, type World } from './world.ts'
 
 export interface StartOptions {
   /** sallyport.yaml; absent: nothing is declared, and everything is added by command. */
@@ -104,7 +93,8 @@ interface Setting {
 
 async function start(setting: Setting): Promise<RunningServer> {
   const { options, clock, log, dataDir, store, undo } = setting
-  const world = await openWorld(setting)
+  const { configFile, host } = options
+  const world = await openWorld({ clock, log, store, version, dataDir, configFile, host, port: options.port })
   const { configuration, servers, looks, ledger } = world
   undo.push(() => servers.stop())
   undo.push(() => looks.stop())
@@ -146,85 +136,6 @@ async function start(setting: Setting): Promise<RunningServer> {
   }
 }
 
-interface World {
-  readonly ledger: Ledger
-  readonly windows: Windows
-  readonly longestWindowMs: () => number
-  readonly grants: Grants
-  readonly pins: Pins
-  readonly policies: Policies
-  readonly servers: Servers
-  readonly apiServers: ApiServers
-  readonly looks: Looks
-  readonly configuration: Configuration
-  readonly credential: string
-  readonly startedAt: string
-  readonly listening: { readonly host: string; port: number }
-  readonly settings: () => HttpSettings
-  /** Set once the gateway exists. */
-  announce: (server?: string) => void
-}
-
-async function openWorld({ options, clock, log, dataDir, store }: Setting): Promise<World> {
-  const rows = store.state
-  const ledger = await openLedger({ store, clock, log })
-  const windows = new Windows(clock)
-  let longestMs = 0
-  const declare = (declared: Parameters<Windows['declare']>[0]) => {
-    windows.declare(declared)
-    for (const { windowMs } of declared) longestMs = Math.max(longestMs, windowMs)
-  }
-  const grants = await Grants.open({ clock, rows, random })
-  const pins = await Pins.open({ clock, rows })
-  const policies = await Policies.open({ rows, log, declare })
-  const apiServers = await ApiServers.open({ rows, env: process.env, log })
-  let settings = noHttpSettings
-  const looks = new Looks({
-    pins,
-    clock,
-    log,
-    version,
-    server: name => servers.get(name),
-    onChange: name => world.announce(name),
-  })
-  const servers = new Servers({
-    clock,
-    log,
-    make: entry => createUpstream(entry, { clock, log, name: 'sallyport', version }),
-    // A timer, not a sleep: what is left of it must not keep a stopped gateway's process alive.
-    look: async server =>
-      void (await Promise.race([
-        looks.look(server),
-        new Promise<void>(given => clock.timer(limits.firstLookMs, given)),
-      ])),
-    onRetire: name => looks.forget(name),
-  })
-  const configuration = new Configuration({
-    input: {
-      ...(options.configFile === undefined ? {} : { file: resolve(options.configFile) }),
-      hostFile: hostFileOf(dataDir),
-      env: process.env,
-      readFile: readTextFile,
-    },
-    ...{ log, servers, apiServers, policies, grants },
-    judge: config => judgeListening(options.host, config.http),
-    onConfig: config => {
-      settings = config.http
-    },
-    onChange: () => world.announce(),
-  })
-  const world: World = {
-    ...{ ledger, windows, grants, pins, policies, servers, apiServers, looks, configuration },
-    longestWindowMs: () => longestMs,
-    credential: `spa_${Buffer.from(random(32)).toString('base64url')}`,
-    startedAt: new Date(clock.wallMs()).toISOString(),
-    listening: { host: options.host, port: options.port },
-    settings: () => settings,
-    announce: () => undefined,
-  }
-  return world
-}
-
 function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHandle {
   const { ledger, servers, grants, policies, pins, windows, looks, configuration, apiServers } = world
   const metrics = createMetrics({
@@ -245,7 +156,7 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
       ...{ clock, log, random, version, grants, servers, policies, pins, windows, ledger, metrics },
       seal: createSeal(sealKey, random),
       refreshPins: name => looks.request(name),
-      http: liveRules(world),
+      http: liveRules(world.listening, world.settings),
     },
     { api, ready: () => readiness(ledger) },
   )
@@ -254,29 +165,6 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
   })
   world.announce = name => handle.announceTools(name)
   return handle
-}
-
-/** The front rules of the configuration in force, whatever it was when the gateway was made. */
-function liveRules(world: World): FrontRules {
-  let known: { readonly settings: HttpSettings; readonly port: number; readonly rules: FrontRules } | undefined
-  const rules = () => {
-    const settings = world.settings()
-    const { port } = world.listening
-    if (known?.settings !== settings || known.port !== port)
-      known = { settings, port, rules: frontRules(world.listening, settings) }
-    return known.rules
-  }
-  return {
-    get allowedHosts() {
-      return rules().allowedHosts
-    },
-    get allowedOrigins() {
-      return rules().allowedOrigins
-    },
-    get publicUrl() {
-      return rules().publicUrl
-    },
-  }
 }
 
 function readiness(ledger: Ledger): { readonly ok: boolean; readonly reason?: string } {
@@ -316,10 +204,6 @@ async function reloadQuietly(configuration: Configuration, log: Logger): Promise
   } catch (fault) {
     log.error({ err: fault }, 'the configuration could not be put in force')
   }
-}
-
-function random(bytes: number): Uint8Array {
-  return randomBytes(bytes)
 }
 
 /** A refusal at start is a fault: there is no gateway to refuse. */
