@@ -3,6 +3,7 @@
  * on it; everything else is a JSON-RPC error. Every word is either ours or marked as the server's.
  */
 
+import { type Refusal, refuse } from '../errors.ts'
 import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import type { Exchange, Gate } from './exchange.ts'
@@ -64,6 +65,8 @@ export function answerOutcome(gate: Gate, call: Call, outcome: Screened): Answer
     return { kind: 'error', error: outcome.error, status }
   }
   const { refusal } = outcome
+  const over = endLostSession(gate, exchange, refusal)
+  if (over !== undefined) return over
   if (exchange.method !== 'tools/call') return refusalAnswer(refusal, exchange.era === 'legacy' ? 200 : undefined)
   const isUnknown = outcome.kind === 'unknown'
   const text = isUnknown
@@ -82,6 +85,18 @@ export function answerOutcome(gate: Gate, call: Call, outcome: Screened): Answer
   }
 }
 
+/**
+ * A legacy client's session whose server no longer knows it is over here too: 404 makes the client initialize again
+ * (2025-11-25 basic/transports, session management). Answering errors under a living session would leave it stuck.
+ */
+function endLostSession(gate: Gate, exchange: Exchange, refusal: Refusal): Answer | undefined {
+  const { session } = exchange
+  if (session === undefined || refusal.code !== 'ERR_UPSTREAM_SESSION_GONE') return undefined
+  gate.sessions.end(session)
+  gate.streams.endSession(session.key)
+  return refusalAnswer(refuse('ERR_SESSION_UNKNOWN'))
+}
+
 /** Screens, records and answers a request that carries no effect. */
 export async function answerPlain(
   gate: Gate,
@@ -96,7 +111,10 @@ export async function answerPlain(
   gate.deps.metrics.call(server, 'allow', written.outcome, written.durationMs)
   const isLegacy = exchange.era === 'legacy'
   if (screened.kind === 'result') return { kind: 'result', result: screened.result }
-  if (screened.kind !== 'error') return refusalAnswer(screened.refusal, isLegacy ? 200 : undefined)
+  if (screened.kind !== 'error')
+    return (
+      endLostSession(gate, exchange, screened.refusal) ?? refusalAnswer(screened.refusal, isLegacy ? 200 : undefined)
+    )
   const status = isLegacy ? 200 : statusOfRpc(screened.error.code)
   return { kind: 'error', error: screened.error, status }
 }
