@@ -124,6 +124,50 @@ describe.each(combinations)('$kind client, $upstream upstream', ({ kind, upstrea
   })
 })
 
+describe.each(sdkKinds)('%s client behind /mcp', kind => {
+  test('the same works under names with the server in front', async () => {
+    const client = await connectSdk(kind, gateway.endpoint(), gateway.tokens['agent'] ?? '')
+    const tools = (await client.listTools()).map(tool => text(tool['name']))
+    for (const upstream of eras) {
+      expect(tools).toContain(`${upstream}__test_simple_text`)
+      expect(await client.call(`${upstream}__test_x_mcp_header`, { region: 'Zürich' })).toBe('region=Zürich')
+      expect(await client.call(`${upstream}__test_input_required_result_elicitation`, {})).toBe('Hello, Alice!')
+      const progress: number[] = []
+      await client.call(`${upstream}__test_tool_with_progress`, {}, { onProgress: value => progress.push(value) })
+      expect(progress).toEqual([0, 50, 100])
+      expect(await client.getPrompt(`${upstream}__test_prompt_with_arguments`, { arg1: 'a', arg2: 'b' })).toContain(
+        "'a'",
+      )
+    }
+    await client.close()
+  })
+})
+
+describe('an upstream that lost its sessions', () => {
+  const connect = (kind: SdkKind): Promise<SdkClient> =>
+    connectSdk(kind, gateway.endpoint('legacy'), gateway.tokens['agent'] ?? '')
+
+  test.each(['v1', 'v2-legacy'] as const)('ends the session of a %s client, which initializes again', async kind => {
+    const client = await connect(kind)
+    expect(await client.call('test_simple_text', {})).toContain('simple text')
+    upstreams.get('legacy')?.legacy.forgetSessions()
+    await expect(client.call('test_simple_text', {})).rejects.toThrow(/no such session/)
+    await expect(client.listTools()).rejects.toThrow(/no such session/)
+    const again = await connect(kind)
+    expect(await again.call('test_simple_text', {})).toContain('simple text')
+    await again.close()
+  })
+
+  test('goes unnoticed by a modern client', async () => {
+    const client = await connect('v2-auto')
+    expect(await client.call('test_simple_text', {})).toContain('simple text')
+    upstreams.get('legacy')?.legacy.forgetSessions()
+    expect(await client.call('test_simple_text', {})).toContain('simple text')
+    expect(await client.call('test_input_required_result_elicitation', {})).toBe('Hello, Alice!')
+    await client.close()
+  })
+})
+
 async function until(isSo: () => boolean): Promise<void> {
   const end = performance.now() + heardMs
   while (!isSo()) {

@@ -175,6 +175,15 @@ describe('P4', () => {
   })
 })
 
+test('a legacy session outlives the process that opened it: it is sealed into its id', async () => {
+  const client = await clientOf('writer', 'legacy').connect()
+  expect((await note(client, 'session')).answer).toMatch(/^noted /)
+  await gateway.kill()
+  await gateway.restart()
+  expect((await note(client, 'session')).answer).toMatch(/^noted /)
+  expect(acted('session')).toHaveLength(2)
+})
+
 describe.each(['legacy', 'modern'] as const)('P1 and P2, %s client', era => {
   test('P1 a method nobody knows is refused and never forwarded', async () => {
     const client = await clientOf('writer', era).connect()
