@@ -4,52 +4,78 @@
  */
 import fc from 'fast-check'
 import { weekdays } from '../../src/policy/conditions.ts'
-import { operators } from '../../src/policy/model.ts'
+import { type Operator, operators } from '../../src/policy/model.ts'
 import type { DecisionInput } from '../../src/policy/verdict.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
 
-/** Values that are easily taken for one another. A scenario uses two families, so that its values meet. */
-const families: readonly (readonly Scalar[])[] = [
-  ['prod', 'PROD', 'ｐｒｏｄ', 'pr\u200bod', 'prod ', 'product'],
-  ['s', 'S', 'ſ', 'ß', 'ss', 'SS', 'ẞ'],
-  ['σ', 'ς', 'Σ', 'é', 'e\u0301', 'É', '\ud800', 'İ', 'i̇'],
-  ['', 'a', 'A', 'ab', 'ba', 'aba'],
-  [499, 500, 501, '500', 500.5, true, null],
-  [0, -0, 1, -1, '', '0', false, null, 5e-324],
-  [1e308, -1e308, 1e21, 2 ** 53, 2 ** 53 - 1, '1e21'],
-  [true, false, 'true', 'TRUE', 1, null],
-  ['__proto__', 'constructor', 'toString', '__PROTO__'],
-  ['/srv/a', '/srv/../etc', '/SRV/a/b', '/etc/passwd', '/srv/.', '/srv/a\\b', './a', '..', '/srv/a/../../etc/x'],
-  [
-    'https://good.com',
-    'https://good.com/a',
-    'https://GOOD.com/A',
-    'https://good.com@evil.com',
-    'https://good.com.evil.com/',
-  ],
-  [
-    'https://evil.com\\@good.com',
-    'good.com',
-    'good.com.',
-    'x.good.com',
-    'https://evil.com/',
-    'javascript:1',
-    'evil.com:1',
-  ],
-  [
-    '10.0.0.1',
-    '127.0.0.1',
-    '::ffff:10.0.0.1',
-    '0177.0.0.1',
-    '2001:db8::1',
-    'http://[::ffff:127.0.0.1]/',
-    'http://2130706433',
-  ],
-  ['delete', 'DELETE', 'delete\nx', 'undelete', 'delete\n'],
+/** Values that are easily taken for one another, and the operators that tell them apart. */
+const families: readonly { readonly values: readonly Scalar[]; readonly ops: readonly Operator[] }[] = [
+  {
+    values: ['prod', 'PROD', 'ｐｒｏｄ', 'pr\u200bod', 'prod ', 'product'],
+    ops: ['eq', 'neq', 'in', 'not_in', 'starts_with'],
+  },
+  { values: ['s', 'S', 'ſ', 'ß', 'ss', 'SS', 'ẞ'], ops: ['eq', 'neq', 'contains', 'ends_with', 'in'] },
+  { values: ['σ', 'ς', 'Σ', 'é', 'e\u0301', 'É', '\ud800', 'İ', 'i̇'], ops: ['eq', 'neq', 'in', 'not_in'] },
+  { values: ['', 'a', 'A', 'ab', 'ba', 'aba'], ops: ['contains', 'starts_with', 'ends_with', 'regex', 'exists'] },
+  { values: [499, 500, 501, '500', 500.5, true, null], ops: ['lt', 'lte', 'gt', 'gte', 'eq'] },
+  { values: [0, -0, 1, -1, '', '0', false, null, 5e-324], ops: ['lt', 'lte', 'gt', 'gte', 'in', 'exists'] },
+  { values: [1e308, -1e308, 1e21, 2 ** 53, 2 ** 53 - 1, '1e21'], ops: ['lt', 'gte', 'eq', 'neq'] },
+  { values: [true, false, 'true', 'TRUE', 1, null], ops: ['eq', 'neq', 'in', 'not_in', 'exists'] },
+  { values: ['__proto__', 'constructor', 'toString', '__PROTO__'], ops: ['exists', 'eq'] },
+  {
+    values: [
+      '/srv/a',
+      '/srv/../etc',
+      '/SRV/a/b',
+      '/etc/passwd',
+      '/srv/.',
+      '/srv/a\\b',
+      '..',
+      '/x/../etc/y',
+      '/x/../ETC/y',
+      '\\etc\\x',
+    ],
+    ops: ['glob'],
+  },
+  {
+    values: [
+      'https://good.com',
+      'https://good.com/a',
+      'https://GOOD.com/A',
+      'https://good.com@evil.com',
+      'https://good.com.evil.com/',
+    ],
+    ops: ['starts_with', 'host_in'],
+  },
+  {
+    values: [
+      'https://evil.com\\@good.com',
+      'good.com',
+      'good.com.',
+      'x.good.com',
+      'https://evil.com/',
+      'javascript:1',
+      'evil.com:1',
+    ],
+    ops: ['host_in', 'starts_with'],
+  },
+  {
+    values: [
+      '10.0.0.1',
+      '127.0.0.1',
+      '::ffff:10.0.0.1',
+      '0177.0.0.1',
+      '2001:db8::1',
+      'http://[::ffff:127.0.0.1]/',
+      'http://2130706433',
+    ],
+    ops: ['cidr', 'host_in'],
+  },
+  { values: ['delete', 'DELETE', 'delete\nx', 'undelete', 'delete\n'], ops: ['regex', 'contains'] },
 ]
 type Scalar = string | number | boolean | null
 const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const
-const numbers = families.flat().filter(each => typeof each === 'number')
+const numbers = families.flatMap(({ values }) => values).filter(each => typeof each === 'number')
 const keys = ['x', 'x', 'x', 'y', 'y', 'X', 'list', 'a.b', '__proto__', 'constructor', 'ｘ'] as const
 
 /** An object whose members are own, whatever they are called. */
@@ -74,7 +100,7 @@ function valuesFrom(scalar: fc.Arbitrary<Scalar>) {
 }
 
 const path = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom('args.x', 'args.y', 'args.X') },
+  { weight: 12, arbitrary: fc.constantFrom('args.x', 'args.x', 'args.x', 'args.y', 'args.X') },
   {
     weight: 6,
     arbitrary: fc.constantFrom(
@@ -84,6 +110,9 @@ const path = fc.oneof(
       'args.list[0]',
       'args.list[1].x',
       'args.x.y',
+      'args.x.constructor',
+      'args.x.toString',
+      'args.list[*].constructor',
       'args["a.b"]',
       'args.__proto__',
       'args.__proto__.x',
@@ -117,10 +146,10 @@ const path = fc.oneof(
 const network = fc.constantFrom('10.0.0.0/8', '127.0.0.1', '::/0', '2001:db8::/32', '0.0.0.0/0')
 const host = fc.constantFrom('good.com', '*.good.com', 'evil.com', '127.0.0.1', 'good.com.')
 const patterns = ['^delete$', 'delete', '(?i)prod', 'prod', '^/srv/', '[A-Z]', '.', 'a|b', '[^a]', '']
-const globs = ['*', '**', '/srv/*', '/srv/**', '**/a', '?', 'p*d', '/*/a', 'ｐ*']
+const globs = ['*', '**', '/srv/*', '/srv/**', '/srv/**', '/etc/**', '/etc/*', '**/a', '?', '/*/a', '/Ｓrv/**']
 
 /** A leaf whose value the operator takes; what does not fit is refused at load and never decides. */
-function leafOf(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<object> {
+function leafOf(scalar: fc.Arbitrary<Scalar>, ops: readonly Operator[]): fc.Arbitrary<object> {
   const text = scalar.map(String).filter(each => each.isWellFormed())
   const values: Record<string, fc.Arbitrary<unknown>> = {
     in: fc.array(fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })), { maxLength: 4 }),
@@ -140,7 +169,13 @@ function leafOf(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<object> {
   }
   const kindOf = (op: string) => (/^[lg]te?$/.test(op) ? 'order' : op === 'not_in' ? 'in' : op in values ? op : 'any')
   return fc
-    .tuple(path, fc.constantFrom(...operators, 'eq', 'neq', 'in', 'not_in', 'contains'))
+    .tuple(
+      path,
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(...ops) },
+        { weight: 1, arbitrary: fc.constantFrom(...operators) },
+      ),
+    )
     .chain(([where, op]) => (values[kindOf(op)] as fc.Arbitrary<unknown>).map(value => ({ path: where, op, value })))
 }
 
@@ -182,9 +217,9 @@ const few = <T>(arbitrary: fc.Arbitrary<T>, maxLength = 1) => fc.array(arbitrary
 const actions = ['allow', 'allow', 'allow', 'allow', 'allow', 'allow', 'deny', 'hide', 'require_approval'] as const
 
 /** Documents of version "1" in their normal form. */
-function documentsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<JsonObject> {
-  const rule = ruleOf(leafOf(scalar))
-  const ruleSet = { require: few(rule), deny_if: few(rule, 2), approve_if: few(rule), limits: few(limit) }
+function documentsFrom(scalar: fc.Arbitrary<Scalar>, ops: readonly Operator[]): fc.Arbitrary<JsonObject> {
+  const rule = ruleOf(leafOf(scalar, ops))
+  const ruleSet = { require: few(rule), deny_if: few(rule), approve_if: few(rule), limits: few(limit) }
   const entry = fc.record({ action: fc.constantFrom(...actions), ...ruleSet }, { requiredKeys: [] })
   const name = fc.oneof({ weight: 3, arbitrary: fc.constant('t') }, { weight: 2, arbitrary: nameOrGlob })
   const document = {
@@ -192,7 +227,10 @@ function documentsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<JsonObject> {
     default: fc.constantFrom('allow', 'deny'),
     time: fc.constantFrom({ zone: 'Europe/Berlin' }, { zone: 'Asia/Kolkata' }),
     hide: fc.array(fc.constantFrom('hidden', 'h*', 'T_a'), { maxLength: 1 }),
-    all_tools: fc.record({ deny_if: few(rule), limits: few(limit) }, { requiredKeys: [] }),
+    all_tools: fc.oneof(
+      { weight: 3, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: fc.record(ruleSet, { requiredKeys: [] }) },
+    ),
     tools: fc.array(fc.tuple(name, entry), { minLength: 1, maxLength: 3 }).map(objectOf),
   }
   return fc.record(document, { requiredKeys: ['version', 'tools'] }).map(made => made as unknown as JsonObject)
@@ -200,14 +238,16 @@ function documentsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<JsonObject> {
 
 /** Calls that such documents have something to say about. */
 function callsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<DecisionInput> {
-  const { object } = valuesFrom(scalar)
+  const { object, value } = valuesFrom(scalar)
   const word = fc.oneof(fc.constantFrom('a', 'A', 'prod'), scalar.map(String))
   return fc.record({
     tool: fc.oneof(
       { weight: 4, arbitrary: fc.constant('t') },
       { weight: 2, arbitrary: fc.constantFrom(...names, 'hidden', 'other') },
     ),
-    args: object,
+    args: fc
+      .tuple(fc.oneof({ weight: 3, arbitrary: scalar }, { weight: 1, arbitrary: value }), object)
+      .map(([x, rest]) => objectOf([['x', x], ...Object.entries(rest)])),
     caller: fc.record({
       id: word,
       kind: fc.constantFrom('agent', 'person'),
@@ -230,10 +270,13 @@ export interface Scenario {
 
 /** A document and calls that share two families of values. */
 export function scenarios(callsPerDocument: number): fc.Arbitrary<Scenario> {
-  const made = families.map(family => fc.constantFrom(...family))
-  return fc.tuple(fc.constantFrom(...made), fc.constantFrom(...made)).chain(([first, second]) => {
-    const scalar = fc.oneof({ weight: 3, arbitrary: first }, { weight: 1, arbitrary: second })
-    const documents = documentsFrom(scalar)
+  const family = fc.constantFrom(...families)
+  return fc.tuple(family, family).chain(([first, second]) => {
+    const scalar = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...first.values) },
+      { weight: 1, arbitrary: fc.constantFrom(...second.values) },
+    )
+    const documents = documentsFrom(scalar, first.ops)
     const inputs = fc.array(callsFrom(scalar), { minLength: callsPerDocument, maxLength: callsPerDocument })
     return fc.record({ document: documents, other: documents, inputs })
   })
