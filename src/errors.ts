@@ -852,7 +852,7 @@ const catalogue = {
     rpc: -31414,
     message: 'the server `{name}` of the demonstration did not start: {reason}',
     cause: 'its package is missing and could not be fetched, or the machine is very busy',
-    remedy: 'run `npm ci` in a checkout; elsewhere npx fetches it, which needs the npm registry',
+    remedy: 'run `npm ci` in a checkout; elsewhere npm fetches it, which needs the npm registry',
   },
   ERR_DEMO_ACCOUNT: {
     http: 500,

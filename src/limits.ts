@@ -22,6 +22,8 @@ export const limits = {
   upstreamConnectMs: 10 * second,
   /** Connections of calls to one origin; further calls wait for one within their own total time. */
   upstreamConnectionsMax: 512,
+  /** Calls running at one server, waiting ones included: bounds the memory that waits with them. */
+  upstreamCallsMax: 10_000,
   /** Long-lived streams to one origin (GET streams, subscriptions): apart, so that they never starve calls. */
   upstreamStreamsMax: 1_024,
   /** An idle connection is not used again after this: servers close theirs after 5 s by default, and a call that meets the closing ends as unknown. */
@@ -68,9 +70,9 @@ export const limits = {
   upstreamGhostMs: 10 * minute,
   /** Last words of a process that are kept for the operator. */
   upstreamStderrTailBytes: 8 * KiB,
-  /** One line of a process: the largest answer a process can give, whatever the call allows. */
-  upstreamLineBytesMax: 32 * MiB,
-  /** Bytes on standard output that are not messages before the process is taken for broken. */
+  /** One message of a process or of an HTTP+SSE stream: the largest answer of a call (16 MiB) and its envelope. */
+  upstreamLineBytesMax: 17 * MiB,
+  /** Bytes a process may write in a minute that are no messages or messages for nobody; more, and it is taken for broken. */
   upstreamJunkBytesMax: 16 * MiB,
   /** Messages that wait for a process which does not read. */
   upstreamQueueBytesMax: 8 * MiB,
@@ -107,8 +109,10 @@ export const limits = {
   streamsPerGrantMax: 256,
   /** Silence on an open stream after which a comment line keeps proxies from closing it. */
   streamKeepAliveMs: 15 * second,
-  /** A sealed handle (session id, request state) in characters: it travels in a header of a 16 KiB block. */
-  sealedTextMax: 12 * KiB,
+  /** A sealed session id in characters: it travels in a header of a 16 KiB block. */
+  sealedSessionCharsMax: 12 * KiB,
+  /** A sealed request state in characters: it travels in a body, and a server's own state of any size is in it. */
+  sealedStateCharsMax: 1 * MiB,
   /** Messages sealed under one key with random nonces (NIST SP 800-38D: at most 2^32). */
   sealsMax: 2 ** 32,
   /** Client capabilities and client info kept in a sealed session id. */
@@ -131,6 +135,8 @@ export const limits = {
   questionsPerRoundMax: 32,
   /** Upstream calls parked while a person answers a question. */
   parkedCallsMax: 1024,
+  /** The same of one grant, so that one agent cannot take every place. */
+  parkedCallsPerGrantMax: 256,
   /** Whole time of one upstream call, questions to people included. */
   callTotalMs: 10 * minute,
   /** Silence from an upstream after which a call is given up; progress and questions restart it. */
@@ -302,7 +308,7 @@ export const limits = {
   bridgeDrainMs: 30 * second,
   /** An installed server of the demonstration must listen within this. */
   demoStartMs: 20 * second,
-  /** The same for a server that npx has to fetch first. */
+  /** Fetching the servers of the demonstration with npm, where they are not installed, over a slow line. */
   demoFetchMs: 180 * second,
   /** How often the demonstration looks whether something has happened. */
   demoPollMs: 50,

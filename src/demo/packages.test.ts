@@ -1,19 +1,16 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { locatePackage } from './packages.ts'
+import { demoPackages, findPackage } from './packages.ts'
 
-test('an installed server is started from where it is, with this Node', () => {
-  const found = locatePackage('@modelcontextprotocol/server-filesystem')
-  expect(found).toMatchObject({ installed: true, command: process.execPath, version: '2026.8.31' })
-  expect(existsSync(found.args[0] ?? '')).toBe(true)
-})
+test.each(Object.entries(demoPackages))(
+  '%s is found where it is installed, at the version of the demonstration',
+  (name, version) => {
+    const found = findPackage(name)
+    expect(found).toMatchObject({ name, version })
+    expect(existsSync(found?.script ?? '')).toBe(true)
+  },
+)
 
-test('a server that is not installed is fetched at the version known to work', () => {
-  expect(locatePackage('@modelcontextprotocol/server-everything', ['/nowhere'])).toEqual({
-    name: '@modelcontextprotocol/server-everything',
-    version: '2026.8.31',
-    installed: false,
-    command: 'npx',
-    args: ['-y', '@modelcontextprotocol/server-everything@2026.8.31'],
-  })
+test('a package that is not installed is not found', () => {
+  expect(findPackage('@modelcontextprotocol/server-everything', ['/nowhere'])).toBeUndefined()
 })

@@ -25,7 +25,7 @@ export async function runDemo(shell: Shell, options: DemoOptions): Promise<void>
   account.say(
     'Sallyport stands between agents and the servers they use. Starting a gateway, two real MCP servers and one made for this …',
   )
-  const stage = await setStage(shell.clock)
+  const stage = await setStage(shell.clock, text => account.say(text))
   try {
     const tokens = await mintGrants(stage)
     introduce(stage, account)
@@ -54,15 +54,13 @@ function introduce(stage: Stage, account: Account): void {
   const [everything, files] = stage.packages
   account.tell({
     url: stage.url,
-    packages: stage.packages.map(({ name, version, installed }) => ({ name, version, installed })),
+    packages: stage.packages.map(({ name, version }) => ({ name, version })),
   })
   account.say('')
   account.show(`  gateway     ${stage.url}\n`)
   account.show(`  everything  ${everything?.name}, over HTTP\n`)
   account.show(`  files       ${files?.name}, over stdio\n`)
   account.show('  weather     a small server of this demonstration, over HTTP\n')
-  if (stage.packages.some(found => !found.installed))
-    account.say('Packages that are not installed here were fetched with npx.')
 }
 
 async function showLedger(shell: Shell, stage: Stage, account: Account): Promise<void> {

@@ -17,7 +17,7 @@ import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import { configurationText, policyFiles } from './configuration.ts'
-import { type DemoPackage, locatePackage } from './packages.ts'
+import { type DemoPackage, fetchPackages, findPackage } from './packages.ts'
 import type { WeatherNews } from './weather-server.ts'
 
 export interface Stage {
@@ -37,8 +37,8 @@ export interface Stage {
   clear(): Promise<void>
 }
 
-/** Starts everything and waits until the gateway is ready. */
-export async function setStage(clock: Clock): Promise<Stage> {
+/** Starts everything and waits until the gateway is ready. `say` hears of what takes long. */
+export async function setStage(clock: Clock, say: (text: string) => void): Promise<Stage> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sallyport-demo-')))
   const children: ChildProcess[] = []
   let stopGateway = async (): Promise<void> => undefined
@@ -48,14 +48,13 @@ export async function setStage(clock: Clock): Promise<Stage> {
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const everything = locatePackage('@modelcontextprotocol/server-everything')
-    const files = locatePackage('@modelcontextprotocol/server-filesystem')
+    const [everything, files] = await openPackages(join(folder, 'packages'), say)
     const places = writeFiles(folder)
     const [everythingUrl, weather] = await Promise.all([
       startEverything(everything, children, clock),
       startWeather(children),
     ])
-    const filesCommand = { command: files.command, args: [...files.args, places.filesDir] }
+    const filesCommand = { command: process.execPath, args: [files.script, places.filesDir] }
     writeFileSync(places.configFile, configurationText({ everythingUrl, weatherUrl: weather.url, files: filesCommand }))
     const { startServer } = await import('../server.ts')
     const { configFile, dataDir } = places
@@ -84,14 +83,24 @@ function writeFiles(folder: string): Pick<Stage, 'filesDir' | 'dataDir' | 'confi
   return { filesDir, dataDir, configFile: join(folder, 'sallyport.yaml') }
 }
 
+/** The two real servers: installed ones, else fetched into `folder`. */
+async function openPackages(folder: string, say: (text: string) => void): Promise<readonly [DemoPackage, DemoPackage]> {
+  const names = ['@modelcontextprotocol/server-everything', '@modelcontextprotocol/server-filesystem'] as const
+  const missing = names.filter(name => findPackage(name) === undefined)
+  if (missing.length > 0) {
+    say(`Fetching ${missing.join(' and ')} from the npm registry: not installed here, needed for this only.`)
+    await fetchPackages(missing, folder)
+  }
+  const [everything, files] = names.map(name => findPackage(name) ?? findPackage(name, [join(folder, 'node_modules')]))
+  if (everything === undefined || files === undefined)
+    throw stop('ERR_DEMO_SERVER', { name: names.join(', '), reason: 'npm did not install it' })
+  return [everything, files]
+}
+
 async function startEverything(found: DemoPackage, children: ChildProcess[], clock: Clock): Promise<string> {
   const port = await freePort()
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: String(port) }
-  const child = spawn(found.command, [...found.args, 'streamableHttp'], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-  })
+  const env = { PORT: String(port) }
+  const child = spawn(process.execPath, [found.script, 'streamableHttp'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   children.push(child)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
@@ -101,7 +110,7 @@ async function startEverything(found: DemoPackage, children: ChildProcess[], clo
     said = error.message
   })
   const url = `http://127.0.0.1:${port}/mcp`
-  const untilMs = clock.steadyMs() + (found.installed ? limits.demoStartMs : limits.demoFetchMs)
+  const untilMs = clock.steadyMs() + limits.demoStartMs
   while (!(await listens(url))) {
     if (child.exitCode !== null || clock.steadyMs() > untilMs)
       throw stop('ERR_DEMO_SERVER', { name: found.name, reason: said.trim() })
@@ -151,16 +160,11 @@ async function startWeather(children: ChildProcess[]): Promise<Weather> {
   }
 }
 
-/** kill -9 of a child and, where it leads a group, of everything it started. */
+/** kill -9 of a child. None of them starts others. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  try {
-    if (child.channel === null || child.channel === undefined) process.kill(-child.pid, 'SIGKILL')
-    else child.kill('SIGKILL')
-  } catch (error) {
-    if (codeOf(error) !== 'ESRCH') throw error
-  }
+  child.kill('SIGKILL')
   await gone
 }
 
