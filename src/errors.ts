@@ -349,7 +349,7 @@ const catalogue = {
   ERR_SESSION_TOO_LARGE: {
     http: 400,
     rpc: -31114,
-    message: 'the declared client capabilities are larger than {max} bytes',
+    message: 'what client and servers declare for this session is larger than {max} bytes',
     cause: 'an unusually large initialize',
     remedy: 'declare only what the client supports',
   },

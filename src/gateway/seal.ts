@@ -20,6 +20,7 @@ export interface Seal {
   open(text: string, purpose: SealPurpose): JsonObject | undefined
 }
 
+const charsMax = { session: limits.sealedSessionCharsMax, state: limits.sealedStateCharsMax } as const
 const nonceBytes = 12
 const tagBytes = 16
 
@@ -36,7 +37,7 @@ export function createSeal(key: Uint8Array, random: (bytes: number) => Uint8Arra
       return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url')
     },
     open(text, purpose) {
-      if (text.length > limits.sealedTextMax || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined
+      if (text.length > charsMax[purpose] || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined
       const bytes = Buffer.from(text, 'base64url')
       // One text per handle: base64url with stray trailing bits would be a second spelling of the same bytes.
       if (bytes.length <= nonceBytes + tagBytes || bytes.toString('base64url') !== text) return undefined

@@ -37,7 +37,7 @@ export class Sessions {
     this.#clock = clock
   }
 
-  /** The session id of a new session, or a refusal when the client declared more than an id can carry. */
+  /** The id of a new session, or a refusal when client and servers have more to say than an id can carry. */
   create(session: Omit<LegacySession, 'createdMs'>): Result<string> {
     const { capabilities, clientInfo } = session.client
     const declared = JSON.stringify(capabilities).length + JSON.stringify(clientInfo).length
@@ -46,7 +46,12 @@ export class Sessions {
     }
     const { key, grant, door, version, upstream } = session
     const value: JsonObject = { k: key, g: grant, d: door, v: version, c: capabilities, i: clientInfo, u: upstream }
-    return accepted(this.#seal.seal({ ...value, t: this.#clock.wallMs() }, 'session'))
+    const id = this.#seal.seal({ ...value, t: this.#clock.wallMs() }, 'session')
+    // what is longer could be made, and never be opened again
+    if (id.length > limits.sealedSessionCharsMax) {
+      return refused('ERR_SESSION_TOO_LARGE', { max: limits.sealedSessionCharsMax })
+    }
+    return accepted(id)
   }
 
   /** The session behind an id presented by `grant` at `door`. */
