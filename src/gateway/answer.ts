@@ -10,7 +10,7 @@ import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
 import { deniedDecision, elapsed, outcomeOf, plainDecision, refusedOutcome } from './recording.ts'
 import { type Answer, refusalAnswer } from './reply.ts'
-import { resultFor, type Screened, screenOutcome } from './screen.ts'
+import { foreignResult, resultFor, type Screened, screenOutcome } from './screen.ts'
 import type { Call, Denied } from './steps.ts'
 
 /** Key of the decision in a result's `_meta`. */
@@ -121,7 +121,7 @@ export async function answerPlain(
 
 /** The answer of a call that waits for its user (`input_required`). */
 export function answerQuestion(gate: Gate, call: Call, question: Extract<Forwarded, { kind: 'question' }>): Answer {
-  return { kind: 'result', result: resultFor(gate, call.exchange, question.result, question.identity) }
+  return { kind: 'result', result: resultFor(gate, call.exchange, foreignResult(question.result), question.identity) }
 }
 
 /** HTTP status of a JSON-RPC error on the modern transport (MCP 2026-07-28 basic/index, error codes). */

@@ -20,12 +20,29 @@ export function screen(gate: Gate, call: Call, forwarded: Extract<Forwarded, { k
   return screened.kind === 'result' ? { ...screened, result: marked(call, screened.result) } : screened
 }
 
+/** What the gateway says of itself in `_meta` and in the data of errors. A server's own members never begin so. */
+const ownPrefix = 'dev.sallyport/'
 /** Key of the mark that says whose words a result holds: data of that server, never instructions of the gateway. */
 export const sourceKey = 'dev.sallyport/source'
 
 function marked(call: Call, result: JsonObject): JsonObject {
   const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}
   return { ...result, _meta: { ...meta, [sourceKey]: { server: call.server.name, trusted: false } } }
+}
+
+/** A server's members without those that only the gateway may write. */
+function foreign(members: JsonObject): JsonObject {
+  const names = Object.keys(members)
+  if (!names.some(name => name.startsWith(ownPrefix))) return members
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !name.startsWith(ownPrefix)))
+}
+
+/** A server's result in which nothing passes for the gateway's word. */
+export function foreignResult(result: JsonObject): JsonObject {
+  const meta = result['_meta']
+  if (!isJsonObject(meta)) return result
+  const kept = foreign(meta)
+  return kept === meta ? result : { ...result, _meta: kept }
 }
 
 /** The same for any request of this exchange. */
@@ -39,16 +56,22 @@ export function screenOutcome(
   if (outcome.kind !== 'result') return outcome
   const reason = shapeProblem(exchange.method, outcome.result)
   if (reason !== undefined) return { kind: 'unknown', refusal: refuse('ERR_RESULT_INVALID', { reason }) }
-  return { ...outcome, result: resultFor(gate, exchange, outcome.result, identity) }
+  return { ...outcome, result: resultFor(gate, exchange, foreignResult(outcome.result), identity) }
 }
 
 type OutcomeError = Extract<UpstreamOutcome, { kind: 'error' }>['error']
 
+/** Errors about headers and versions of the way from here to the server: the client had no part in them. */
+const ownHop: ReadonlySet<number> = new Set([-32020, -32022])
+
 function errorFor(exchange: Exchange, error: OutcomeError, identity: UpstreamIdentity | undefined): OutcomeError {
-  if (identity === undefined || identity.era === exchange.era) return error
-  if (exchange.era === 'legacy') return toLegacyError(error)
+  const { code, message, data } = error
+  if (ownHop.has(code)) return { code: -32603, message }
+  const kept = isJsonObject(data) ? { ...error, data: foreign(data) } : error
+  if (identity === undefined || identity.era === exchange.era) return kept
+  if (exchange.era === 'legacy') return toLegacyError(kept)
   const uri = exchange.params['uri']
-  return toModernError(error, typeof uri === 'string' ? uri : undefined)
+  return toModernError(kept, typeof uri === 'string' ? uri : undefined)
 }
 
 /** The result in the client's era. Modern results that carry freshness are private here: policy stands before them. */
