@@ -14,13 +14,16 @@ import type { Exchange, Gate } from './exchange.ts'
 import { ownerOf } from './owners.ts'
 import { type Call, type CallFacts, mint } from './steps.ts'
 
-/** Members of `params` every request may carry and no rule looks at. `task` (2025-11-25) may be ignored by the spec. */
-const carried = ['_meta', 'inputResponses', 'requestState', 'task']
+/** Members every request may carry and no rule looks at. `task` (2025-11-25) may be ignored by the spec. */
+const carried = ['_meta', 'task']
+/** Answers to a question, and the state that came with it: 2026-07-28 only, on three methods (basic/patterns/mrtr). */
+const answering = ['inputResponses', 'requestState']
+const askingMethods = ['tools/call', 'prompts/get', 'resources/read']
 
 /** A `tools/call`. The name may be one no server offers: that is decided, and recorded, in step 4. */
 export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
   const { params } = exchange
-  const known = knownMembers(params, ['name', 'arguments'])
+  const known = knownMembers(exchange, ['name', 'arguments'])
   if (!known.ok) return known
   const { name, arguments: given = {} } = params
   if (typeof name !== 'string') return invalid('`name` must be a string')
@@ -51,7 +54,7 @@ export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
 
 /** A `prompts/get`: judged under the method's name with `{name, arguments}`. */
 export function resolvePrompt(gate: Gate, exchange: Exchange): Result<Call> {
-  const known = knownMembers(exchange.params, ['name', 'arguments'])
+  const known = knownMembers(exchange, ['name', 'arguments'])
   if (!known.ok) return known
   const { name, arguments: given } = exchange.params
   if (typeof name !== 'string') return invalid('`name` must be a string')
@@ -64,7 +67,7 @@ export function resolvePrompt(gate: Gate, exchange: Exchange): Result<Call> {
 
 /** A `resources/read`, `resources/subscribe` or `resources/unsubscribe`: judged under its method with `{uri}`. */
 export async function resolveResource(gate: Gate, exchange: Exchange): Promise<Result<Call>> {
-  const known = knownMembers(exchange.params, ['uri'])
+  const known = knownMembers(exchange, ['uri'])
   if (!known.ok) return known
   const { uri } = exchange.params
   if (typeof uri !== 'string') return invalid('`uri` must be a string')
@@ -77,7 +80,7 @@ export async function resolveResource(gate: Gate, exchange: Exchange): Promise<R
 
 /** A `completion/complete`: judged under the method's name with `{ref, argument}`. */
 export async function resolveCompletion(gate: Gate, exchange: Exchange): Promise<Result<Call>> {
-  const known = knownMembers(exchange.params, ['ref', 'argument', 'context'])
+  const known = knownMembers(exchange, ['ref', 'argument', 'context'])
   if (!known.ok) return known
   const { ref, argument, context } = exchange.params
   if (!isJsonObject(ref) || !isJsonObject(argument)) return invalid('`ref` and `argument` must be objects')
@@ -135,9 +138,10 @@ function finish(gate: Gate, exchange: Exchange, server: GatewayServer, own: OwnF
   return mint<Call>(facts)
 }
 
-function knownMembers(params: JsonObject, names: readonly string[]): Result<true> {
+function knownMembers({ era, method, params }: Exchange, names: readonly string[]): Result<true> {
+  const mayAnswer = era === 'modern' && askingMethods.includes(method)
   for (const key of Object.keys(params)) {
-    if (names.includes(key) || carried.includes(key)) continue
+    if (names.includes(key) || carried.includes(key) || (mayAnswer && answering.includes(key))) continue
     return invalid(`unknown member \`${showInvisible(key.slice(0, 40))}\` in params`)
   }
   return accepted(true)
