@@ -10,7 +10,7 @@ import { closeCall, recordQuestion, recordRefusal } from './close.ts'
 import { decideCall } from './decision.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { forward } from './forward.ts'
-import { takePermit } from './permit.ts'
+import { abandon, takePermit } from './permit.ts'
 import type { Answer } from './reply.ts'
 import { screen } from './screen.ts'
 import type { Call } from './steps.ts'
@@ -33,14 +33,17 @@ export async function callThrough(
   // 4. pure: denies unless a rule allows
   const verdict = decideCall(gate, call)
   // 5. a call that needs a person is refused here until there are approvals; it never waits on a connection
-  if (!verdict.ok) return await answerDenied(gate, call, verdict.denied)
+  if (!verdict.ok) {
+    abandon(gate, call)
+    return await answerDenied(gate, call, verdict.denied)
+  }
 
   // 6. all limits or none, then the durable intent
   const permit = await takePermit(gate, verdict.allowed)
   if (!permit.ok) return await answerDenied(gate, call, permit.denied)
 
   // 7. never throws: an outcome, or a question for the user
-  const forwarded = await forward(gate, permit.permit, permit.content)
+  const forwarded = await forward(gate, permit.permit, permit.continued)
   if (forwarded.kind === 'question') {
     await recordQuestion(gate, permit.permit, forwarded)
     return answerQuestion(gate, call, forwarded)

@@ -21,7 +21,10 @@ export async function closeCall(gate: Gate, permit: Permit, outcome: UpstreamOut
   gate.deps.metrics.call(call.server.name, decision.verdict, written.outcome, written.durationMs)
 }
 
-/** Writes that a call ended its exchange with a question. A parked call's own intent stays open. */
+/**
+ * Writes that a call ended its exchange with a question. A parked call's own intent stays open. A question that cannot
+ * be recorded, or whose client has left, is never asked: the call that waits for its answer is cancelled.
+ */
 export async function recordQuestion(
   gate: Gate,
   permit: Permit,
@@ -31,8 +34,14 @@ export async function recordQuestion(
   const durationMs = elapsed(gate, call.exchange)
   const note = 'input_required'
   const outcome = { outcome: 'succeeded', durationMs, upstreamStatus: question.status, note } as const
-  if (intent === undefined) await gate.deps.ledger.record(decision, outcome)
-  else if (!question.parked) await gate.deps.ledger.close(intent, outcome)
+  try {
+    if (intent === undefined) await gate.deps.ledger.record(decision, outcome)
+    else if (question.parked === undefined) await gate.deps.ledger.close(intent, outcome)
+  } catch (fault) {
+    question.parked?.cancel()
+    throw fault
+  }
+  if (call.exchange.signal.aborted) question.parked?.cancel()
   gate.deps.metrics.call(call.server.name, decision.verdict, 'succeeded', durationMs)
 }
 

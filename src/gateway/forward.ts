@@ -8,17 +8,20 @@
  * legacy client, modern server: `input_required` becomes requests on the open stream, then the server is asked again.
  * legacy client, legacy server: requests are relayed on the open stream.
  */
-import { errorEntry, type Refusal, refuse } from '../errors.ts'
+import { errorEntry, refuse } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import type { RpcError } from '../wire/rpc.ts'
+import { askAll, askLegacy } from './asking.ts'
 import { closeParked } from './close.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { subscribeHere } from './listening.ts'
 import { ParkedCall } from './parked.ts'
-import { type ClientAnswer, cannotAnswer, missingCapability } from './questions.ts'
+import type { Continued } from './permit.ts'
+import { cannotAnswer, missingCapability } from './questions.ts'
 import { type Destination, relayNotification, upstreamRequest } from './request.ts'
-import type { StateBinding, StateContent } from './state.ts'
+import type { StateBinding } from './state.ts'
 import type { Permit } from './steps.ts'
 
 /** What is sent where. `params` are the judged ones, without `_meta`. */
@@ -35,13 +38,14 @@ export type Forwarded =
   | {
       readonly kind: 'question'
       readonly result: JsonObject
-      readonly parked: boolean
+      /** The call that waits for the answer, where the server keeps it open. */
+      readonly parked: ParkedCall | undefined
       readonly status: number
       readonly identity: UpstreamIdentity | undefined
     }
 
-/** Sends a permitted call upstream. `content` is what a redeemed request state held. */
-export async function forward(gate: Gate, permit: Permit, content: StateContent): Promise<Forwarded> {
+/** Sends a permitted call upstream, or goes on with the one its retry belongs to. */
+export async function forward(gate: Gate, permit: Permit, continued: Continued): Promise<Forwarded> {
   const { call } = permit
   const { exchange } = call
   const target: Target = {
@@ -52,7 +56,7 @@ export async function forward(gate: Gate, permit: Permit, content: StateContent)
     binding: call.binding,
     closeParked: outcome => closeParked(gate, permit, outcome),
   }
-  if (content.parked !== undefined) return await resume(gate, exchange, target, content.parked)
+  if (continued.parked !== undefined) return await resume(gate, exchange, target, continued.parked)
   const identity = await target.server.upstream.identity()
   if (!identity.ok) return ended({ kind: 'refused', refusal: identity.refusal }, undefined)
   const isSubscription = exchange.method === 'resources/subscribe' || exchange.method === 'resources/unsubscribe'
@@ -61,10 +65,10 @@ export async function forward(gate: Gate, permit: Permit, content: StateContent)
   }
   if (exchange.era === 'legacy') return await forwardForLegacy(gate, exchange, target, identity.value)
   if (identity.value.era === 'legacy') return await forwardParkable(gate, exchange, target, identity.value)
-  const params = withAnswers(target.params, exchange.params['inputResponses'], content.upstreamState)
+  const params = withAnswers(target.params, exchange.params['inputResponses'], continued.upstreamState)
   const outcome = await target.server.upstream.send(upstreamRequest(exchange, target, params))
   if (!isQuestion(outcome)) return ended(outcome, identity.value)
-  return relayQuestion(gate, target, outcome, identity.value)
+  return relayQuestion(gate, exchange, target, outcome, identity.value)
 }
 
 function ended(outcome: UpstreamOutcome, identity: UpstreamIdentity | undefined): Forwarded {
@@ -86,14 +90,48 @@ function isQuestion(outcome: UpstreamOutcome): outcome is ResultOutcome {
   return outcome.kind === 'result' && outcome.result['resultType'] === 'input_required'
 }
 
-/** The question of a modern server for a modern client, with the server's state sealed into ours. */
-function relayQuestion(gate: Gate, target: Target, outcome: ResultOutcome, identity: UpstreamIdentity): Forwarded {
-  const { requestState, ...rest } = outcome.result
-  const state =
-    typeof requestState === 'string'
-      ? { requestState: gate.states.issue(target.binding, { upstreamState: requestState }) }
-      : {}
-  return { kind: 'question', result: { ...rest, ...state }, parked: false, status: outcome.status, identity }
+/** The question of a modern server for a modern client, with the server's state, if it has one, sealed into ours. */
+function relayQuestion(
+  gate: Gate,
+  exchange: Exchange,
+  target: Target,
+  outcome: ResultOutcome,
+  identity: UpstreamIdentity,
+): Forwarded {
+  const { requestState: upstreamState, ...rest } = outcome.result
+  const lacking = lackingFor(exchange, rest['inputRequests'])
+  if (Object.keys(lacking).length > 0) {
+    const { bytes, redactions } = outcome
+    return ended(
+      { kind: 'error', error: undeclared(lacking), status: 400, bytes, redactions, certainlyNotExecuted: false },
+      identity,
+    )
+  }
+  const content = typeof upstreamState === 'string' ? { upstreamState } : {}
+  const requestState = gate.states.issue(target.binding, content)
+  if (requestState.length > limits.sealedStateCharsMax) {
+    const refusal = refuse('ERR_RESULT_INVALID', { reason: 'its request state is too large' })
+    return ended({ kind: 'unknown', refusal }, identity)
+  }
+  return { kind: 'question', result: { ...rest, requestState }, parked: undefined, status: outcome.status, identity }
+}
+
+/** What the client would have had to declare for these questions. */
+function lackingFor(exchange: Exchange, requests: Json | undefined): JsonObject {
+  let lacking: JsonObject = {}
+  for (const request of isJsonObject(requests) ? Object.values(requests) : []) {
+    const asked = isJsonObject(request) ? request : {}
+    const params = isJsonObject(asked['params']) ? asked['params'] : {}
+    const missing = missingCapability(exchange.client.capabilities, String(asked['method']), params)
+    lacking = { ...lacking, ...missing?.required }
+  }
+  return lacking
+}
+
+function undeclared(lacking: JsonObject): RpcError {
+  const { message } = refuse('ERR_WIRE_MISSING_CAPABILITY', { capabilities: Object.keys(lacking).join(', ') })
+  const code = errorEntry('ERR_WIRE_MISSING_CAPABILITY').rpc
+  return { code, message, data: { requiredCapabilities: lacking } }
 }
 
 // -- legacy clients: questions travel on the open stream --------------------------------------------------------
@@ -110,9 +148,9 @@ async function forwardForLegacy(
       ...upstreamRequest(exchange, target, params),
       onRequest: (method, question, signal) => askLegacy(gate, exchange, method, question, signal),
     })
-    if (!isQuestion(outcome)) return ended(outcome, identity)
+    if (!isQuestion(outcome)) return ended(round === 0 ? outcome : lessCertain(outcome), identity)
     const answers = await askAll(gate, exchange, outcome.result)
-    if (!answers.ok) return ended({ kind: 'refused', refusal: answers.refusal }, identity)
+    if (!answers.ok) return ended({ kind: 'unknown', refusal: answers.refusal }, identity)
     const state = outcome.result['requestState']
     params = withAnswers(target.params, answers.value, typeof state === 'string' ? state : undefined)
   }
@@ -120,45 +158,10 @@ async function forwardForLegacy(
   return ended({ kind: 'unknown', refusal }, identity)
 }
 
-/** Puts one question to a legacy client on the stream of its own request. */
-export async function askLegacy(
-  gate: Gate,
-  exchange: Exchange,
-  method: string,
-  params: JsonObject,
-  signal: AbortSignal,
-): Promise<ClientAnswer> {
-  const missing = missingCapability(exchange.client.capabilities, method, params)
-  if (missing !== undefined) return cannotAnswer(missing.name)
-  if (exchange.session === undefined || !exchange.reply.canStream) return cannotAnswer('a stream for questions')
-  // 2025-11-25 client/elicitation: URL mode carries an id there; 2026-07-28 has none, so it gets one of ours.
-  const isUrl = params['mode'] === 'url' && params['elicitationId'] === undefined
-  const question = isUrl ? { ...params, elicitationId: gate.newName('e') } : params
-  const send = (message: object): void => void exchange.reply.notify(message)
-  return await gate.questions.ask(exchange.session.key, method, question, send, signal)
-}
-
-type Answers = { readonly ok: true; readonly value: JsonObject } | { readonly ok: false; readonly refusal: Refusal }
-
-/** Asks every question of an `input_required` result at once and gathers the answers under their keys. */
-async function askAll(gate: Gate, exchange: Exchange, result: JsonObject): Promise<Answers> {
-  const requests = isJsonObject(result['inputRequests']) ? Object.entries(result['inputRequests']) : []
-  if (requests.length > limits.questionsPerRoundMax) {
-    return { ok: false, refusal: refuse('ERR_RESULT_INVALID', { reason: 'too many questions in one round' }) }
-  }
-  const answers = await Promise.all(
-    requests.map(async ([key, request]) => {
-      const method = isJsonObject(request) ? request['method'] : undefined
-      if (typeof method !== 'string' || !isJsonObject(request)) return [key, undefined] as const
-      const params = isJsonObject(request['params']) ? request['params'] : {}
-      const answer = await askLegacy(gate, exchange, method, params, exchange.signal)
-      if ('result' in answer) return [key, answer.result] as const
-      return [key, method === 'elicitation/create' ? { action: 'cancel' } : undefined] as const
-    }),
-  )
-  const lacking = answers.find(([, answer]) => answer === undefined)
-  if (lacking !== undefined) return { ok: false, refusal: refuse('ERR_CLIENT_CANNOT', { capability: lacking[0] }) }
-  return { ok: true, value: Object.fromEntries(answers) as JsonObject }
+/** A server that has asked may have acted before: what refuses the next round proves nothing about the first. */
+function lessCertain(outcome: UpstreamOutcome): UpstreamOutcome {
+  if (outcome.kind === 'refused') return { ...outcome, kind: 'unknown' }
+  return outcome.kind === 'error' ? { ...outcome, certainlyNotExecuted: false } : outcome
 }
 
 // -- modern clients of legacy servers: the call is parked --------------------------------------------------------
@@ -169,7 +172,7 @@ async function forwardParkable(
   target: Target,
   identity: UpstreamIdentity,
 ): Promise<Forwarded> {
-  const call = new ParkedCall()
+  const call = new ParkedCall(exchange.grant.id)
   let lacking: JsonObject = {}
   const sent = target.server.upstream.send({
     ...upstreamRequest(exchange, target, target.params),
@@ -180,28 +183,23 @@ async function forwardParkable(
     },
     onRequest: async (method, params) => {
       const missing = missingCapability(exchange.client.capabilities, method, params)
-      if (missing !== undefined || gate.parked.isFull) return cannotAnswer(missing?.name ?? method)
-      return await call.ask(method, params)
+      if (missing !== undefined || gate.parked.isFull(exchange.grant.id)) return cannotAnswer(missing?.name ?? method)
+      // 2025-11-25 has an id for URL mode, which 2026-07-28 no longer knows
+      const { elicitationId: _legacyOnly, ...question } = params
+      return await call.ask(method, question)
     },
   })
-  void sent
-    .then(outcome => withWhatLacked(outcome, lacking))
-    .then(outcome => (call.wasParked ? target.closeParked(outcome) : outcome))
-    .then(outcome => call.settle(outcome))
+  void sent.then(outcome => call.settle(withWhatLacked(outcome, lacking), target.closeParked))
   return await waitFor(gate, exchange, target, call, identity)
 }
 
 /** A legacy server that failed for want of an answer: the modern client is told what to declare (basic/index, −32021). */
 function withWhatLacked(outcome: UpstreamOutcome, lacking: JsonObject): UpstreamOutcome {
   if (outcome.kind !== 'error' || Object.keys(lacking).length === 0) return outcome
-  const { message } = refuse('ERR_WIRE_MISSING_CAPABILITY', { capabilities: Object.keys(lacking).join(', ') })
-  const code = errorEntry('ERR_WIRE_MISSING_CAPABILITY').rpc
-  return { ...outcome, error: { code, message, data: { requiredCapabilities: lacking } } }
+  return { ...outcome, error: undeclared(lacking) }
 }
 
-async function resume(gate: Gate, exchange: Exchange, target: Target, parked: string): Promise<Forwarded> {
-  const call = gate.parked.take(parked)
-  if (call === undefined) return ended({ kind: 'refused', refusal: refuse('ERR_STATE_INVALID') }, undefined)
+async function resume(gate: Gate, exchange: Exchange, target: Target, call: ParkedCall): Promise<Forwarded> {
   call.answer(exchange.params['inputResponses'])
   const identity = await target.server.upstream.identity()
   return await waitFor(gate, exchange, target, call, identity.ok ? identity.value : undefined)
@@ -226,7 +224,7 @@ async function waitFor(
   gate.parked.park(name, call)
   const requestState = gate.states.issue(target.binding, { parked: name })
   const result = { resultType: 'input_required', inputRequests: event.inputRequests, requestState }
-  return { kind: 'question', result, parked: true, status: 200, identity }
+  return { kind: 'question', result, parked: call, status: 200, identity }
 }
 
 /** −32042 of 2025-11-25 (URL elicitation required, then call again) as the `input_required` of 2026-07-28. */
@@ -248,11 +246,12 @@ function urlQuestion(
     const { elicitationId: _legacyOnly, ...params } = elicitation
     inputRequests[`url-${index + 1}`] = { method: 'elicitation/create', params: { ...params, mode: 'url' } }
   }
+  if (Object.keys(inputRequests).length === 0) return undefined
   const requestState = gate.states.issue(target.binding, {})
   return {
     kind: 'question',
     result: { resultType: 'input_required', inputRequests, requestState },
-    parked: false,
+    parked: undefined,
     status: outcome.status,
     identity,
   }

@@ -1,7 +1,7 @@
 /**
  * Calls of modern clients to legacy servers that asked a question in mid-call. The upstream call stays open here while
  * the client's exchange ends with `input_required`; the retry brings the answers and takes over the waiting.
- * A call that nobody comes back for is cancelled after `limits.stateMs` and closed by its owner as unknown.
+ * A call that nobody comes back for is cancelled after `limits.stateMs`; its outcome is recorded like any other.
  *
  * Source: MCP 2026-07-28 basic/patterns/mrtr; bridging table "modern client, legacy upstream".
  */
@@ -24,23 +24,25 @@ export type ParkedEvent =
 
 /** One upstream call that can outlive the client exchange it began in. */
 export class ParkedCall {
+  /** Whose call it is: places are counted by grant. */
+  readonly grant: string
   readonly #questions = new Map<string, OpenQuestion>()
   readonly #abort = new AbortController()
+  readonly #settled = Promise.withResolvers<void>()
   #asked = 0
-  #wasParked = false
+  #wasLeft = false
   #wake: (() => void) | undefined
   #outcome: UpstreamOutcome | undefined
   /** Where notifications go at the moment: the exchange that is waiting, or nowhere. */
   relay: ((method: string, params: JsonObject) => void | Promise<void>) | undefined
 
-  /** True once an exchange has left this call behind: from then on its record is closed by whoever hears its outcome. */
-  get wasParked(): boolean {
-    return this.#wasParked
+  constructor(grant: string) {
+    this.grant = grant
   }
 
-  markParked(): void {
-    this.#wasParked = true
-    this.relay = undefined
+  /** Resolves when the upstream call is over and, if its exchange had left it, recorded. */
+  get settled(): Promise<void> {
+    return this.#settled.promise
   }
 
   get signal(): AbortSignal {
@@ -53,10 +55,14 @@ export class ParkedCall {
     this.#questions.clear()
   }
 
-  /** The outcome of the upstream call, once known. */
-  settle(outcome: UpstreamOutcome): void {
-    this.#outcome = outcome
+  /**
+   * Takes the outcome of the upstream call. An exchange that never left the call records it; once one has, `close` does.
+   * Nothing comes between the look and the outcome, so that exactly one of them records.
+   */
+  async settle(outcome: UpstreamOutcome, close: (outcome: UpstreamOutcome) => Promise<UpstreamOutcome>): Promise<void> {
+    this.#outcome = this.#wasLeft ? await close(outcome) : outcome
     this.#wake?.()
+    this.#settled.resolve()
   }
 
   /** A question of the server: resolves when a retry brings the answer. */
@@ -80,11 +86,15 @@ export class ParkedCall {
     }
   }
 
-  /** Waits for the next thing to tell the client: the outcome, or questions that are still open. */
+  /** Waits for the next thing to tell the client: the outcome, or open questions; with them the exchange leaves. */
   async next(): Promise<ParkedEvent> {
     for (;;) {
       if (this.#outcome !== undefined) return { kind: 'outcome', outcome: this.#outcome }
-      if (this.#questions.size > 0) return { kind: 'questions', inputRequests: this.#inputRequests() }
+      if (this.#questions.size > 0) {
+        this.#wasLeft = true
+        this.relay = undefined
+        return { kind: 'questions', inputRequests: this.#inputRequests() }
+      }
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
@@ -103,18 +113,34 @@ export class ParkedCall {
 export class ParkedCalls {
   readonly #clock: Clock
   readonly #calls = new Map<string, { call: ParkedCall; cancelTimer: () => void }>()
+  readonly #unsettled = new Set<ParkedCall>()
+  #isStopping = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  get isFull(): boolean {
-    return this.#calls.size >= limits.parkedCallsMax
+  /** Calls that an exchange has left and whose outcome is still to be recorded. */
+  get unsettled(): number {
+    return this.#unsettled.size
+  }
+
+  /** True when this grant, or the node, can park no further call. */
+  isFull(grant: string): boolean {
+    if (this.#isStopping || this.#calls.size >= limits.parkedCallsMax) return true
+    let ofGrant = 0
+    for (const { call } of this.#calls.values()) if (call.grant === grant) ofGrant += 1
+    return ofGrant >= limits.parkedCallsPerGrantMax
   }
 
   /** Keeps a call for its retry under `name`; it is cancelled when nobody comes back in time. */
   park(name: string, call: ParkedCall): void {
-    call.markParked()
+    this.#unsettled.add(call)
+    void call.settled.then(() => this.#unsettled.delete(call))
+    if (this.#isStopping) {
+      call.cancel()
+      return
+    }
     const cancelTimer = this.#clock.timer(limits.stateMs, () => {
       this.#calls.delete(name)
       call.cancel()
@@ -131,8 +157,9 @@ export class ParkedCalls {
     return found.call
   }
 
-  /** Cancels every parked call: the gateway is stopping. */
+  /** Cancels every parked call and parks no more: the gateway is stopping. */
   cancelAll(): void {
+    this.#isStopping = true
     for (const { call, cancelTimer } of this.#calls.values()) {
       cancelTimer()
       call.cancel()

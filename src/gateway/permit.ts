@@ -3,26 +3,35 @@
  * A call that its reviewed definition marks read-only writes its intent together with its outcome (docs/promises.md).
  * A call that continues one already charged (a redeemed request state) reserves nothing again.
  */
-import { refuse } from '../errors.ts'
+import { Fault, type Refusal, refuse } from '../errors.ts'
 import { bindCharges } from '../limits/charges.ts'
 import type { LimitRefusal, Reservation } from '../limits/windows.ts'
-import type { Exchange, Gate } from './exchange.ts'
+import type { Gate } from './exchange.ts'
+import type { ParkedCall } from './parked.ts'
 import { allowedDecision } from './recording.ts'
-import type { StateContent } from './state.ts'
 import { type Allowed, type Call, type Denied, mint, type Permit } from './steps.ts'
 
+/** What a retry goes on with: the server's own state, or the call that waited for it. Empty for a first request. */
+export interface Continued {
+  readonly upstreamState?: string
+  readonly parked?: ParkedCall
+}
+
 export type Permitted =
-  | { readonly ok: true; readonly permit: Permit; readonly content: StateContent }
+  | { readonly ok: true; readonly permit: Permit; readonly continued: Continued }
   | { readonly ok: false; readonly denied: Denied }
 
 /** Reserves and records. Throws `Fault` ERR_LEDGER_UNAVAILABLE after giving back what it reserved: no record, no call. */
 export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitted> {
   const { call } = allowed
-  const { exchange } = call
-  const content = redeem(gate, exchange, call)
-  if (!content.ok) return content
-  const continues = exchange.params['requestState'] !== undefined
-  const reserved = continues ? nothingReserved : reserve(gate, allowed)
+  const redeemed = redeem(gate, call)
+  if (!redeemed.ok) return redeemed
+  const continued = redeemed.value
+  // Its record comes with its outcome: while no record can be written, it does not leave.
+  const isUnrecordable = call.isReadOnly && continued.parked === undefined && !gate.deps.ledger.health().ok
+  if (isUnrecordable) throw new Fault('ERR_LEDGER_UNAVAILABLE')
+  const isFirst = call.exchange.params['requestState'] === undefined
+  const reserved = isFirst ? reserve(gate, allowed) : nothingReserved
   let { observed } = allowed
   if (!reserved.ok) {
     if (call.policy?.mode !== 'observe') return { ok: false, denied: limitDenied(reserved.refusal) }
@@ -30,16 +39,12 @@ export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitte
   }
   const reservation = reserved.ok ? reserved.reservation : undefined
   const decision = allowedDecision(gate, { ...allowed, observed }, reservation === undefined ? [] : reserved.charges)
-  if (call.isReadOnly || content.value.parked !== undefined) {
-    return {
-      ok: true,
-      permit: mint<Permit>({ call, reservation, intent: undefined, decision }),
-      content: content.value,
-    }
+  if (call.isReadOnly || continued.parked !== undefined) {
+    return { ok: true, permit: mint<Permit>({ call, reservation, intent: undefined, decision }), continued }
   }
   try {
     const intent = await gate.deps.ledger.intent(decision)
-    return { ok: true, permit: mint<Permit>({ call, reservation, intent, decision }), content: content.value }
+    return { ok: true, permit: mint<Permit>({ call, reservation, intent, decision }), continued }
   } catch (fault) {
     reservation?.release()
     throw fault
@@ -67,17 +72,30 @@ function reserve(gate: Gate, allowed: Allowed): Reserved {
   return { ...gate.deps.windows.reserve(charges), charges }
 }
 
-function redeem(
-  gate: Gate,
-  exchange: Exchange,
-  call: Call,
-): { readonly ok: true; readonly value: StateContent } | { readonly ok: false; readonly denied: Denied } {
-  const state = exchange.params['requestState']
-  if (state === undefined) return { ok: true, value: {} }
-  const redeemed = gate.states.redeem(state, call.binding)
-  if (redeemed.ok) return redeemed
-  const { code, message } = redeemed.refusal
+type Redeemed = { readonly ok: true; readonly value: Continued } | { readonly ok: false; readonly denied: Denied }
+
+const nothingContinued: Redeemed = { ok: true, value: {} }
+
+/** Answers count only with the state of the question they belong to: nobody else asked. */
+function redeem(gate: Gate, call: Call): Redeemed {
+  const { requestState, inputResponses } = call.exchange.params
+  if (requestState === undefined && inputResponses === undefined) return nothingContinued
+  const redeemed = gate.states.redeem(requestState ?? null, call.binding)
+  if (!redeemed.ok) return stateDenied(redeemed.refusal)
+  const { upstreamState, parked: name } = redeemed.value
+  if (name === undefined) return { ok: true, value: upstreamState === undefined ? {} : { upstreamState } }
+  const parked = gate.parked.take(name)
+  return parked === undefined ? stateDenied(refuse('ERR_STATE_INVALID')) : { ok: true, value: { parked } }
+}
+
+function stateDenied({ code, message }: Refusal): Redeemed {
   return { ok: false, denied: { code, rule: '(request state)', message, verdict: 'deny', retryable: false } }
+}
+
+/** Ends the upstream call that waited for a retry which is refused. */
+export function abandon(gate: Gate, call: Call): void {
+  const redeemed = redeem(gate, call)
+  if (redeemed.ok) redeemed.value.parked?.cancel()
 }
 
 function limitDenied(refusal: LimitRefusal): Denied {

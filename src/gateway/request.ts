@@ -53,7 +53,11 @@ export function relayNotification(exchange: Exchange, method: string, params: Js
       : method === 'notifications/message'
         ? isLegacy || exchange.logLevel !== undefined
         : isLegacy && legacyStreamNotifications.has(method)
-  return passes ? exchange.reply.notify({ jsonrpc: '2.0', method, params }) : undefined
+  if (!passes) return undefined
+  // A retry that waits for a call begun by another request has a token of its own.
+  const isProgress = method === 'notifications/progress' && exchange.progressToken !== undefined
+  const own = isProgress ? { ...params, progressToken: exchange.progressToken } : params
+  return exchange.reply.notify({ jsonrpc: '2.0', method, params: own })
 }
 
 /** Notifications a legacy server may put on the stream of a request. */

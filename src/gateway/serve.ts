@@ -160,7 +160,8 @@ async function drain(gate: Gate, server: Server, deadlineMs: number): Promise<vo
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   server.closeIdleConnections()
   const startedMs = gate.deps.clock.steadyMs()
-  while (gate.openCalls > 0 && gate.deps.clock.steadyMs() - startedMs < deadlineMs) await gate.deps.clock.sleep(10)
+  const isBusy = () => gate.openCalls > 0 || gate.parked.unsettled > 0
+  while (isBusy() && gate.deps.clock.steadyMs() - startedMs < deadlineMs) await gate.deps.clock.sleep(10)
   server.closeAllConnections()
   await closed
 }
