@@ -131,7 +131,7 @@ class StoreLedger implements Ledger {
     try {
       await this.write(seq, outcome)
     } catch (cause) {
-      this.owe(seq, { ...outcome, note: outcome.note === undefined ? lateNote : `${outcome.note}; ${lateNote}` })
+      this.owe(seq, { ...outcome, note: outcome.note === undefined ? lateNote : `${lateNote}; ${outcome.note}` })
       throw cause
     } finally {
       if (this.open.size === 0) this.onIdle?.()

@@ -50,8 +50,6 @@ export interface Outcome {
   readonly note?: string
 }
 
-export type EntryKind = 'intent' | 'record' | 'outcome'
-
 /** Version of the entries' text. Part of every entry, so that a later form can stand beside this one. */
 const form = 1
 

@@ -32,12 +32,10 @@ port.on('message', (first: Ask) => {
   for (let more = receiveMessageOnPort(port); more !== undefined; more = receiveMessageOnPort(port)) {
     asks.push(more.message as Ask)
   }
+  for (const ask of asks) if (ask[0] === 'mark') mark(ask[1], ask[2])
   const writes = asks.filter(ask => ask[0] === 'write')
   if (writes.length > 0) write(writes)
-  for (const ask of asks) {
-    if (ask[0] === 'read') read(ask)
-    else if (ask[0] === 'mark') mark(ask[1], ask[2])
-  }
+  for (const ask of asks) if (ask[0] === 'read') read(ask)
   if (asks.some(ask => ask[0] === 'stop')) stop()
 })
 
