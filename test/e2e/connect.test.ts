@@ -128,7 +128,9 @@ test('parameters mirrored into headers work from stdio, where nobody sends heade
 })
 
 test('a token that is not known ends the connection with the words of the gateway', async () => {
-  await expect(bridged('legacy', 'old', { token: `sp_${'A'.repeat(43)}` })).rejects.toThrow('the credential is not valid here')
+  await expect(bridged('legacy', 'old', { token: `sp_${'A'.repeat(43)}` })).rejects.toThrow(
+    'the credential is not valid here',
+  )
 })
 
 test('a client that was connected goes on after the gateway was killed and started again', async () => {

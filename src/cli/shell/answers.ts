@@ -52,7 +52,7 @@ export const statusAnswer = z.looseObject({
 })
 export type StatusAnswer = z.infer<typeof statusAnswer>
 
-export const differenceAnswer = z.looseObject({
+const differenceAnswer = z.looseObject({
   path: z.string(),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
@@ -77,7 +77,7 @@ export const reviewAnswer = z.looseObject({ approved: z.array(z.unknown()) })
 export const reloadAnswer = z.looseObject({ changes: z.array(z.unknown()) })
 export const doneAnswer = anything
 
-export const policyAnswer = z.looseObject({
+const policyAnswer = z.looseObject({
   name: z.string(),
   version: z.string(),
   mode: z.string(),
@@ -125,5 +125,4 @@ export const ledgerLine = z.looseObject({
 })
 export type LedgerRow = z.infer<typeof ledgerLine>
 export const ledgerAnswer = z.looseObject({ records: z.array(ledgerLine) })
-/** One record by its request id, bare or under `record`. */
-export const ledgerRecordAnswer = z.union([z.looseObject({ record: ledgerLine }), ledgerLine])
+export const ledgerRecordAnswer = z.looseObject({ record: ledgerLine })

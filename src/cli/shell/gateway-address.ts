@@ -48,7 +48,7 @@ export function findGateway(options: GatewayOptions, env: Environment): GatewayA
 }
 
 /** The record of the gateway that runs, or ran, on this data folder. */
-export function readRecord(dataDir: string): GatewayRecord | undefined {
+function readRecord(dataDir: string): GatewayRecord | undefined {
   const file = join(dataDir, 'admin.json')
   let text: string
   try {
