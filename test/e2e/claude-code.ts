@@ -19,13 +19,11 @@ const folder = await mkdtemp(join(tmpdir(), 'sallyport-claude-code-'))
 const home = join(folder, 'home')
 const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
 
-async function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const child = spawn(command, args, {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: home, DISABLE_AUTOUPDATER: '1', CI: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: commandMs,
-  })
+/** The client's own environment: nothing of this machine but the path. */
+const clientEnv = { PATH: process.env['PATH'], HOME: home, DISABLE_AUTOUPDATER: '1', CI: '1' }
+
+async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = clientEnv): Promise<string> {
+  const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: commandMs })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -47,9 +45,8 @@ async function main(): Promise<void> {
   const gateway = await spawnGateway({ servers: upstreams })
   stops.push(gateway.stop)
   process.stdout.write(`gateway at ${gateway.url}; installing ${claudeCode}\n`)
-  await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', claudeCode], {
-    HOME: process.env['HOME'] ?? home,
-  })
+  // npm runs as it always does here, with the registry and proxy settings of this machine.
+  await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', claudeCode], process.env)
   const claude = join(folder, 'node_modules', '.bin', 'claude')
   process.stdout.write(`claude ${(await run(claude, ['--version'])).trim()}\n`)
   const add = (name: string, url: string, token: string): Promise<string> =>

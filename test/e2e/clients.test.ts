@@ -9,7 +9,7 @@ import type { ConformanceContent } from '../fixtures/conformance-content.ts'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
 import { text } from '../fixtures/fields.ts'
 import { localServer, startGateway, type TestGateway } from '../fixtures/gateway.ts'
-import { connectSdk, type SdkClient, sdkKinds } from '../fixtures/sdk-clients.ts'
+import { connectSdk, type SdkClient, type SdkKind, sdkKinds } from '../fixtures/sdk-clients.ts'
 import type { FixtureServer } from '../fixtures/upstream-server.ts'
 
 const eras = ['legacy', 'modern'] as const
