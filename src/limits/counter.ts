@@ -139,28 +139,30 @@ export class Counter {
   /** Halves the memory: charges in one cell of a grid become one, at the time of the latest. */
   private thin(nowMs: number): void {
     const windows = [...new Set([...this.views.map(view => view.windowMs), this.retainMs])].sort((a, b) => a - b)
+    // times ascend, so the smallest window that still holds a charge only gets smaller on the way
+    let level = windows.length - 1
     const cells = Math.max(1, Math.floor(this.eventsMax / 2 / windows.length) - 2)
-    const times: number[] = []
-    const units: number[] = []
+    const { times, units } = this
+    let kept = -1
     let lastLevel = -1
     let lastCell = 0
-    for (let index = 0; index < this.times.length; index++) {
-      const timeMs = this.times[index] ?? 0
-      const level = windows.findIndex(windowMs => timeMs + windowMs > nowMs)
+    for (let index = 0; index < times.length; index++) {
+      const timeMs = times[index] ?? 0
+      while (level > 0 && timeMs + (windows[level - 1] ?? 0) > nowMs) level--
       // cells lie at fixed times, so that a charge that is moved twice stays within one cell
       const cell = Math.floor((timeMs * cells) / (windows[level] ?? 1))
       if (level === lastLevel && cell === lastCell) {
-        times[times.length - 1] = timeMs
-        units[units.length - 1] = (units.at(-1) ?? 0) + (this.units[index] ?? 0)
+        units[kept] = (units[kept] ?? 0) + (units[index] ?? 0)
       } else {
-        times.push(timeMs)
-        units.push(this.units[index] ?? 0)
+        kept++
+        units[kept] = units[index] ?? 0
         lastLevel = level
         lastCell = cell
       }
+      times[kept] = timeMs
     }
-    this.times = times
-    this.units = units
+    times.length = kept + 1
+    units.length = kept + 1
     for (const view of this.views) {
       view.start = 0
       view.sum = units.reduce((sum, one) => sum + one, 0)
