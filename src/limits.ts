@@ -107,6 +107,10 @@ export const limits = {
   openCallsPerGrantMax: 2048,
   /** Long-lived streams (GET, subscriptions/listen) of one grant. */
   streamsPerGrantMax: 256,
+  /** Resource subscriptions of one grant that the gateway itself keeps for legacy sessions. */
+  subscriptionsPerGrantMax: 1024,
+  /** A client that takes nothing of its answer or stream for this long is let go: what waits for it is held in memory. */
+  clientStallMs: 60 * second,
   /** Silence on an open stream after which a comment line keeps proxies from closing it. */
   streamKeepAliveMs: 15 * second,
   /** A sealed session id in characters: it travels in a header of a 16 KiB block. */
@@ -193,6 +197,12 @@ export const limits = {
   policyRegexProgramMax: 500,
   /** Characters of one message, reason or expression written by the operator. */
   policyTextLengthMax: 2_000,
+  /** Characters of one `when` expression. */
+  policyWhenLengthMax: 1_000,
+  /** Nodes of one parsed expression, its macros written out. */
+  policyWhenNodesMax: 500,
+  /** Lists walked within lists in one expression: the work grows with the power of it. */
+  policyWhenLoopsMax: 2,
   /** Characters of one path such as `args.items[*].price`. */
   policyPathLengthMax: 500,
   /** Characters of one glob, of a value or of a tool name. */

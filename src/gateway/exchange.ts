@@ -19,6 +19,8 @@ export interface Exchange {
   readonly requestId: string
   readonly grant: Grant
   readonly door: Door
+  /** False once the credential no longer reaches every server of the door: long-lived streams look again. */
+  readonly isLive: () => boolean
   readonly era: Era
   readonly head: HttpHead & { names(): readonly string[] }
   readonly id: RpcId
@@ -62,7 +64,7 @@ export class Gate {
     this.questions = new Questions(deps.clock, () => this.newName('q'))
     this.states = new RequestStates(deps.seal, deps.clock, () => this.newName('s'))
     this.parked = new ParkedCalls(deps.clock)
-    this.streams = new Streams()
+    this.streams = new Streams(deps.clock)
   }
 
   get openCalls(): number {

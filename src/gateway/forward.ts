@@ -61,7 +61,7 @@ export async function forward(gate: Gate, permit: Permit, continued: Continued):
   if (!identity.ok) return ended({ kind: 'refused', refusal: identity.refusal }, undefined)
   const isSubscription = exchange.method === 'resources/subscribe' || exchange.method === 'resources/unsubscribe'
   if (isSubscription && exchange.session?.upstream[call.server.name] === undefined) {
-    return ended(await subscribeHere(gate, exchange, call.server), identity.value)
+    return ended(await subscribeHere(gate, exchange, call.server, String(call.params['uri'])), identity.value)
   }
   if (exchange.era === 'legacy') return await forwardForLegacy(gate, exchange, target, identity.value)
   if (identity.value.era === 'legacy') return await forwardParkable(gate, exchange, target, identity.value)

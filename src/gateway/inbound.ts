@@ -5,7 +5,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { accepted, Fault, type Refusal, type Result, refuse, refused } from '../errors.ts'
-import type { Grant } from '../identity/grant.ts'
 import { limits } from '../limits.ts'
 import { classifyEra, type Era, metaOf } from '../wire/era.ts'
 import { readStrict } from '../wire/json.ts'
@@ -15,7 +14,6 @@ import { showInvisible } from '../wire/names.ts'
 import { idOf, type RpcId, type RpcMessage, readRpc } from '../wire/rpc.ts'
 import { acceptsEvents, checkBodyHead, readBody } from './body.ts'
 import { recordRefusal } from './close.ts'
-import type { Door } from './door.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { headOf } from './front.ts'
 import { declarationOf, endSession } from './lifecycle.ts'
@@ -24,15 +22,18 @@ import { clientNotifications, handlerOf } from './methods.ts'
 import { Reply, refusalAnswer } from './reply.ts'
 import type { LegacySession } from './session.ts'
 
-/** Serves one request of `grant` at `door`. */
+/** Who sent a request, and to which servers. */
+export type Caller = Pick<Exchange, 'grant' | 'door' | 'isLive'>
+
+/** Serves one request of an authenticated caller. */
 export async function serveMcp(
   gate: Gate,
   request: IncomingMessage,
   response: ServerResponse,
-  grant: Grant,
-  door: Door,
+  caller: Caller,
 ): Promise<void> {
-  const arrival = new Arrival(gate, request, response, grant, door)
+  const { grant } = caller
+  const arrival = new Arrival(gate, request, response, caller)
   const leave = gate.enter(grant.id)
   if (leave === undefined) return await arrival.refuse(refuse('ERR_BUSY', { max: limits.openCallsPerGrantMax }))
   try {
@@ -43,7 +44,9 @@ export async function serveMcp(
     gate.deps.log.error({ err: fault, requestId: arrival.requestId, code: refusal.code }, 'a request met a fault')
     arrival.reply.answer(arrival.id, refusalAnswer(refusal))
   } finally {
-    leave()
+    // An answer is held in memory until the client has taken it: so long it takes a place.
+    if (request.method !== 'POST' || response.destroyed) leave()
+    else response.once('close', leave)
   }
 }
 
@@ -52,8 +55,7 @@ class Arrival {
   readonly gate: Gate
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly grant: Grant
-  readonly door: Door
+  readonly caller: Caller
   readonly reply: Reply
   readonly requestId: string
   readonly startedMs: number
@@ -61,12 +63,11 @@ class Arrival {
   /** The id an error has to echo, once the body was read. */
   id: RpcId | null = null
 
-  constructor(gate: Gate, request: IncomingMessage, response: ServerResponse, grant: Grant, door: Door) {
+  constructor(gate: Gate, request: IncomingMessage, response: ServerResponse, caller: Caller) {
     this.gate = gate
     this.request = request
     this.response = response
-    this.grant = grant
-    this.door = door
+    this.caller = caller
     this.reply = new Reply(response, acceptsEvents(request))
     this.requestId = gate.newName('r')
     this.startedMs = gate.deps.clock.steadyMs()
@@ -75,10 +76,9 @@ class Arrival {
 
   /** An exchange for what was read so far. */
   exchange(own: Partial<Exchange> & Pick<Exchange, 'method'>): Exchange {
-    const { grant, door, reply, requestId, startedMs, timeMs } = this
+    const { caller, reply, requestId, startedMs, timeMs } = this
     return {
-      grant,
-      door,
+      ...caller,
       reply,
       requestId,
       startedMs,
@@ -145,6 +145,7 @@ async function serveModern(gate: Gate, arrival: Arrival, message: RpcMessage): P
   if (!meta.ok) return await arrival.refuse(meta.refusal, {}, method)
   if (message.kind === 'notification') return await acceptNotification(arrival, 'modern', message.method)
   const cancel = new AbortController()
+  if (arrival.response.destroyed) cancel.abort()
   arrival.response.once('close', () => {
     // Closing the response stream is cancellation (MCP 2026-07-28 basic/transports/streamable-http).
     if (!arrival.response.writableFinished) cancel.abort()
@@ -213,8 +214,9 @@ function flightKey(session: LegacySession | undefined, id: RpcId): string {
 function sessionOf(gate: Gate, arrival: Arrival): Result<LegacySession> {
   const id = arrival.request.headers['mcp-session-id']
   if (typeof id !== 'string') return refused('ERR_SESSION_MISSING')
-  const session = gate.sessions.open(id, arrival.grant.id, arrival.door.name)
-  if (!session.ok) gate.deps.log.warn({ grant: arrival.grant.name, door: arrival.door.name }, 'unknown session id')
+  const session = gate.sessions.open(id, arrival.caller.grant.id, arrival.caller.door.name)
+  if (!session.ok)
+    gate.deps.log.warn({ grant: arrival.caller.grant.name, door: arrival.caller.door.name }, 'unknown session id')
   return session
 }
 
@@ -231,7 +233,7 @@ async function takeNotification(
   }
   if (method !== 'notifications/roots/list_changed') return
   await Promise.all(
-    arrival.door.servers.map(async server => {
+    arrival.caller.door.servers.map(async server => {
       const ref = session.upstream[server.name]
       if (ref !== undefined) await server.upstream.notify(method, {}, ref)
     }),

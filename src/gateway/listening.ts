@@ -4,17 +4,18 @@
  * keep none themselves. Only kinds of notification that were asked for pass; a question on a GET stream reaches the
  * session's own client or nobody.
  */
-import { accepted, type Result, refused } from '../errors.ts'
+import { accepted, type Result, refuse, refused } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { ListenFilter, UpstreamOutcome } from '../upstream/upstream.ts'
 import { metaKey } from '../wire/era.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import type { GatewayServer } from './deps.ts'
 import type { Exchange, Gate } from './exchange.ts'
-import { passes } from './lists.ts'
+import { effectOn } from './lists.ts'
 import { ownerOf } from './owners.ts'
 import { type ClientAnswer, cannotAnswer, missingCapability } from './questions.ts'
 import { sessionOf } from './request.ts'
+import { canonicalUri } from './resolve.ts'
 import type { LegacySession } from './session.ts'
 import type { Sink } from './streams.ts'
 
@@ -37,6 +38,7 @@ export async function openSessionStream(gate: Gate, exchange: Exchange, session:
   const sink: Sink = {
     grant: exchange.grant.id,
     servers: new Set(door.servers.map(server => server.name)),
+    isLive: exchange.isLive,
     send: message => reply.notify(message),
     toolsChanged: { jsonrpc: '2.0', method: 'notifications/tools/list_changed' },
     end: () => reply.finish(200),
@@ -85,20 +87,28 @@ async function askOnStream(
 
 /**
  * `resources/subscribe` and `resources/unsubscribe` of a legacy client at a server that is not asked per session: the
- * subscription lives here and its notifications go to the session's stream.
+ * subscription to the judged address lives here and its notifications go to the session's stream.
  */
-export async function subscribeHere(gate: Gate, exchange: Exchange, server: GatewayServer): Promise<UpstreamOutcome> {
-  const { session, params } = exchange
+export async function subscribeHere(
+  gate: Gate,
+  exchange: Exchange,
+  server: GatewayServer,
+  uri: string,
+): Promise<UpstreamOutcome> {
+  const { session, grant } = exchange
   const done: UpstreamOutcome = { kind: 'result', result: {}, bytes: 0, status: 200, redactions: 0 }
-  const uri = params['uri']
-  if (session === undefined || typeof uri !== 'string') return done
+  if (session === undefined) return done
   const name = `${server.name}\n${uri}`
   if (exchange.method === 'resources/unsubscribe') {
     gate.streams.unsubscribe(session.key, name)
     return done
   }
   const controller = new AbortController()
-  if (!gate.streams.subscribe(session.key, name, controller)) return done
+  const subscribed = gate.streams.subscribe(session.key, grant.id, name, controller)
+  if (subscribed === 'known') return done
+  if (subscribed === 'full') {
+    return { kind: 'refused', refusal: refuse('ERR_BUSY', { max: limits.subscriptionsPerGrantMax }) }
+  }
   const listening = await server.upstream.listen({
     client: exchange.client,
     pool: exchange.grant.id,
@@ -123,35 +133,41 @@ export async function listen(gate: Gate, exchange: Exchange, onOpen: () => Promi
   if (asked !== undefined && !isJsonObject(asked)) {
     return refused('ERR_PARAMS_INVALID', { reason: '`notifications` must be an object' })
   }
-  const { reply, door, id } = exchange
-  const end = Promise.withResolvers<void>()
+  const { reply, door, id, signal } = exchange
+  const over = new AbortController()
+  const end = () => over.abort()
+  const ended = new Promise<void>(resolve => over.signal.addEventListener('abort', () => resolve(), { once: true }))
+  signal.addEventListener('abort', end, { once: true })
   const meta: JsonObject = { [metaKey.subscriptionId]: id }
   const filters = await filtersOf(gate, exchange, asked ?? {})
   const honoured = honouredOf(asked ?? {}, filters)
   const sink: Sink = {
     grant: exchange.grant.id,
     servers: new Set(door.servers.map(server => server.name)),
+    isLive: exchange.isLive,
     send: message => reply.notify(message),
     toolsChanged:
       honoured['toolsListChanged'] === true
         ? { jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: { _meta: meta } }
         : undefined,
-    end: () => end.resolve(),
+    end,
   }
   const remove = gate.streams.add(sink)
   if (remove === undefined) return refused('ERR_BUSY', { max: limits.streamsPerGrantMax })
-  exchange.signal.addEventListener('abort', () => end.resolve(), { once: true })
-  await onOpen()
-  void reply.notify({
-    jsonrpc: '2.0',
-    method: 'notifications/subscriptions/acknowledged',
-    params: { notifications: honoured, _meta: meta },
-  })
-  const stop = new AbortController()
-  await startListening(gate, exchange, filters, meta, stop.signal, end.resolve)
-  await end.promise
-  stop.abort()
-  remove()
+  try {
+    await onOpen()
+    void reply.notify({
+      jsonrpc: '2.0',
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: honoured, _meta: meta },
+    })
+    if (signal.aborted) end()
+    await startListening(gate, exchange, filters, meta, over.signal, end)
+    await ended
+  } finally {
+    end()
+    remove()
+  }
   return accepted({ resultType: 'complete', _meta: meta })
 }
 
@@ -167,13 +183,16 @@ async function filtersOf(gate: Gate, exchange: Exchange, asked: JsonObject): Pro
   const uris = asked['resourceSubscriptions']
   const byServer = new Map<GatewayServer, string[]>(exchange.door.servers.map(server => [server, []]))
   for (const uri of Array.isArray(uris) ? (uris as readonly Json[]).slice(0, limits.streamsPerGrantMax) : []) {
-    if (typeof uri !== 'string') continue
+    const canonical = typeof uri === 'string' ? canonicalUri(uri) : undefined
+    if (typeof uri !== 'string' || canonical?.ok !== true) continue
     const owner = await ownerOf(gate, exchange, uri)
     if (!owner.ok) continue
     const policyName = exchange.grant.servers.get(owner.value.name)
     const policy = policyName === undefined ? undefined : gate.deps.policies.get(policyName)
-    if (passes(gate, exchange, owner.value, policy, 'resources/subscribe', { uri }))
-      byServer.get(owner.value)?.push(uri)
+    const args = { uri: canonical.value }
+    // A question to a person cannot be put here: only what is allowed outright is listened to.
+    const isAllowed = effectOn(gate, exchange, owner.value, policy, 'resources/subscribe', args) === 'allow'
+    if (isAllowed) byServer.get(owner.value)?.push(canonical.value)
   }
   return new Map(
     [...byServer].map(([server, own]) => [server, own.length === 0 ? flags : { ...flags, resourceSubscriptions: own }]),

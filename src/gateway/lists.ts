@@ -8,6 +8,7 @@ import { refuse } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Policy } from '../policy/compile.ts'
 import { decide, isListed } from '../policy/decide.ts'
+import type { Verdict } from '../policy/verdict.ts'
 import type { UpstreamOutcome } from '../upstream/upstream.ts'
 import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
@@ -91,12 +92,11 @@ function isOffered(
       if (typeof name !== 'string' || !isToolName(publicName(exchange.door, server.name, name))) return false
       return isListed(policy, name) && isReviewed(gate, server, name, item)
     case 'prompts/list':
-      return typeof name === 'string' && passes(gate, exchange, server, policy, 'prompts/get', { name })
+      return typeof name === 'string' && effectOn(gate, exchange, server, policy, 'prompts/get', { name }) !== 'deny'
     case 'resources/list': {
       const canonical = typeof uri === 'string' ? canonicalUri(uri) : undefined
-      return (
-        canonical?.ok === true && passes(gate, exchange, server, policy, 'resources/read', { uri: canonical.value })
-      )
+      if (canonical?.ok !== true) return false
+      return effectOn(gate, exchange, server, policy, 'resources/read', { uri: canonical.value }) !== 'deny'
     }
     default:
       return isListed(policy, 'resources/read')
@@ -111,15 +111,15 @@ function isReviewed(gate: Gate, server: GatewayServer, name: string, definition:
   return isSame
 }
 
-/** True unless the policy would refuse this item whatever else is sent with it. */
-export function passes(
+/** What the policy says of this item whatever else is sent with it. */
+export function effectOn(
   gate: Gate,
   exchange: Exchange,
   server: GatewayServer,
   policy: Policy | undefined,
   door: string,
   args: JsonObject,
-): boolean {
+): Verdict['effect'] {
   const { grant } = exchange
   const verdict = decide(policy, {
     tool: door,
@@ -130,7 +130,7 @@ export function passes(
     facts: { annotations: {} },
     timeMs: gate.deps.clock.wallMs(),
   })
-  return verdict.effect !== 'deny'
+  return verdict.effect
 }
 
 // -- behind /mcp: every server of the grant in one list ------------------------------------------------------------

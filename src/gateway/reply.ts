@@ -1,7 +1,8 @@
 /**
  * The way back to one client request: one JSON body, or a stream of events that ends with the answer. The stream is
  * opened by the first message that precedes the answer; a client that does not take streams gets only the answer.
- * Nothing is buffered for a slow reader: `notify` resolves when the client has room again.
+ * Nothing is buffered for a slow reader: `notify` resolves when the client has room again. One that takes nothing at all
+ * for `limits.clientStallMs` loses its connection.
  */
 import type { ServerResponse } from 'node:http'
 import type { ErrorCode, Refusal } from '../errors.ts'
@@ -71,6 +72,7 @@ export class Reply {
       ...headers,
     })
     this.#response.flushHeaders()
+    this.#response.setTimeout(limits.clientStallMs)
     this.#keepAlive = setInterval(() => this.#response.write(sseComment), limits.streamKeepAliveMs)
     this.#keepAlive.unref()
     this.#response.once('close', () => clearInterval(this.#keepAlive))
@@ -78,11 +80,11 @@ export class Reply {
 
   /** Sends the answer and ends the exchange. */
   answer(id: RpcId | null, answer: Answer): void {
+    if (this.#response.writableEnded || this.#response.destroyed) return
     const body = answer.kind === 'result' ? { result: answer.result } : { error: answer.error }
     const text = JSON.stringify({ jsonrpc: '2.0', id, ...body })
     if (this.#streaming) {
-      clearInterval(this.#keepAlive)
-      this.#response.end(sseFrame(text))
+      this.#endStream(sseFrame(text))
       return
     }
     const status = answer.kind === 'result' ? 200 : answer.status
@@ -92,7 +94,7 @@ export class Reply {
 
   /** Ends an exchange that carries no JSON-RPC answer: 202 for a notification, or a bare refusal. */
   finish(status: number, headers: Readonly<Record<string, string>> = {}): void {
-    if (this.#streaming) this.#response.end()
+    if (this.#streaming) this.#endStream()
     else this.#response.writeHead(status, { ...plainHeaders, ...headers }).end()
   }
 
@@ -107,6 +109,12 @@ export class Reply {
     })
   }
 
+  /** The comments stop with the stream: after its end, while a slow client still reads, a write would be a fault. */
+  #endStream(last?: string): void {
+    clearInterval(this.#keepAlive)
+    this.#response.end(last)
+  }
+
   #send(status: number, text: string, type: string, headers: Readonly<Record<string, string>> | undefined): void {
     if (this.#response.headersSent || this.#response.destroyed) return
     const body = Buffer.from(text)
@@ -117,6 +125,7 @@ export class Reply {
       ...headers,
     })
     this.#response.end(body)
+    this.#response.setTimeout(limits.clientStallMs)
   }
 }
 

@@ -4,14 +4,15 @@
  * a fault is logged, answered as such, and nothing of the call it belonged to is released.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Fault, type Refusal } from '../errors.ts'
+import { Fault, type Refusal, type Result } from '../errors.ts'
+import type { Grant } from '../identity/grant.ts'
 import { readBearer } from '../identity/grants.ts'
 import { limits } from '../limits.ts'
 import type { GatewayDeps } from './deps.ts'
-import { openDoor } from './door.ts'
+import { type Door, openDoor } from './door.ts'
 import { Gate } from './exchange.ts'
 import { checkFront } from './front.ts'
-import { serveMcp } from './inbound.ts'
+import { type Caller, serveMcp } from './inbound.ts'
 import { Reply } from './reply.ts'
 
 export interface Mounts {
@@ -89,7 +90,16 @@ async function serveMcpPath(
   const door = openDoor(gate.deps, grant.value, match[1])
   if (!door.ok) return challenge(gate, reply, door.refusal, path, true)
   if (gate.isDraining) return reply.refuse({ code: 'ERR_DRAINING', message: 'the gateway is stopping' }, {}, true)
-  await serveMcp(gate, request, response, grant.value, door.value)
+  await serveMcp(gate, request, response, callerOf(gate, grant.value, door.value, token))
+}
+
+/** `isLive` looks the credential up again, for what outlives a request. */
+function callerOf(gate: Gate, grant: Grant, door: Door, token: Result<string>): Caller {
+  const isLive = () => {
+    const now = token.ok ? gate.deps.grants.find(token.value) : token
+    return now.ok && door.servers.every(({ name }) => now.value.servers.has(name))
+  }
+  return { grant, door, isLive }
 }
 
 const pathMessage = 'nothing is served at this path; MCP lives at /mcp and /mcp/{server}'
