@@ -26,7 +26,10 @@ export function hostFileOf(dataDir: string): string {
 
 /** Writes one server into the host file and has the gateway read it. What the gateway refuses is taken out again. */
 export async function addHostServer(control: Control, name: string, server: HostServer): Promise<void> {
-  await change(control, document => document.setIn(['servers', name], document.createNode(server)))
+  await change(control, document => {
+    if (document.hasIn(['servers', name])) throw stop('ERR_SERVER_EXISTS', { server: name })
+    document.setIn(['servers', name], document.createNode(server))
+  })
 }
 
 /** Takes one server out of the host file and has the gateway read it. */
@@ -42,6 +45,8 @@ async function change(control: Control, edit: (document: Document) => void): Pro
   if (document.errors.length > 0 || (document.contents !== null && !isMap(document.contents)))
     throw stop('ERR_CLI_FILE', { file, reason: 'it is not a YAML document with `servers:`' })
   edit(document)
+  const servers = document.get('servers')
+  if (isMap(servers)) servers.flow = servers.items.length === 0
   writeText(file, document.toString())
   try {
     await control.ask('POST', '/reload', reloadAnswer)
@@ -51,7 +56,7 @@ async function change(control: Control, edit: (document: Document) => void): Pro
   }
 }
 
-const firstText = '# Servers started on this machine, written by `sallyport server add --command`.\nservers: {}\n'
+const firstText = '# Servers started on this machine, written by `sallyport server add --command`.\n'
 
 function readText(file: string): string | undefined {
   try {
