@@ -69,17 +69,17 @@ export interface Policy {
   readonly version: string
   readonly mode: 'enforce' | 'observe'
   readonly desk: Desk
+  readonly zone: string
   resolve(tool: string): Resolution
 }
 
 export interface CompileOptions {
   readonly checks?: ReadonlyMap<string, ArgumentCheck>
-  readonly when?: (source: string) => Test
 }
 
 export function compilePolicy(name: string, version: string, model: Model, options: CompileOptions = {}): Policy {
   const desk = new Desk()
-  const setting: Setting = { zone: model.zone, desk, ...(options.when && { when: options.when }) }
+  const setting: Setting = { zone: model.zone, desk }
   const resolver = compileResolver(model, setting, options.checks ?? new Map())
   const known = new Map<string, Resolution>()
   return {
@@ -87,6 +87,7 @@ export function compilePolicy(name: string, version: string, model: Model, optio
     version,
     mode: model.mode,
     desk,
+    zone: model.zone,
     resolve(tool) {
       const found = known.get(tool)
       if (found !== undefined) return found

@@ -11,6 +11,7 @@ import { type Path, readPath } from './path.ts'
 import { readPattern } from './pattern.ts'
 import { type ProblemLog, pointer } from './problem.ts'
 import { kindOf, readChoice, readList, readObject, readText, refuseUnknown } from './shape.ts'
+import { readWhen } from './when.ts'
 
 export const ruleKeys = ['conditions', 'any', 'all', 'not', 'when', 'on_deny'] as const
 const groups = ['any', 'all', 'not'] as const
@@ -31,10 +32,7 @@ export function readRule(log: ProblemLog, object: JsonObject, at: string): Rule 
     const condition = readGroup(log, group, object[group], pointer(at, group), 1)
     if (condition !== undefined) conditions.push(condition)
   }
-  const when =
-    object['when'] === undefined
-      ? undefined
-      : readText(log, object['when'], pointer(at, 'when'), limits.policyTextLengthMax)
+  const when = object['when'] === undefined ? undefined : readExpression(log, object['when'], pointer(at, 'when'))
   const message =
     object['on_deny'] === undefined
       ? undefined
@@ -43,6 +41,15 @@ export function readRule(log: ProblemLog, object: JsonObject, at: string): Rule 
     log.error('missing-key', at, 'a rule needs `conditions`', 'write "conditions": [] for a rule without conditions')
   }
   return { at, conditions, ...(when !== undefined && { when }), ...(message !== undefined && { message }) }
+}
+
+function readExpression(log: ProblemLog, value: Json, at: string): string | undefined {
+  const source = readText(log, value, at, limits.policyWhenLengthMax)
+  if (source === undefined) return undefined
+  const reading = readWhen(source, 'UTC')
+  if (reading.ok) return source
+  log.error('bad-when', at, reading.message, reading.remedy)
+  return undefined
 }
 
 /** One condition or group; `depth` counts groups from 1. */

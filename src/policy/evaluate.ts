@@ -10,21 +10,26 @@ import { type Comparison, compileComparison, error, missing, no, type Sense, typ
 import type { Step } from './path.ts'
 import { absent, broken, type Found, follow, stepsBehindEach } from './reach.ts'
 import type { DecisionInput } from './verdict.ts'
+import { readWhen } from './when.ts'
 
 export type Test = (input: DecisionInput) => Truth
 
 export interface Setting {
   readonly zone: string
   readonly desk: Desk
-  /** Compiles a `when`; absent where the build has none. */
-  readonly when?: (source: string) => Test
 }
 
 /** All conditions and `when` of a rule, ANDed. A rule with neither always holds. */
 export function compileRule(rule: Rule, sense: Sense, setting: Setting): Test {
   const tests = rule.conditions.map(condition => compileCondition(condition, sense, setting))
-  if (rule.when !== undefined) tests.push(setting.when === undefined ? () => error : setting.when(rule.when))
+  if (rule.when !== undefined) tests.push(compileWhen(rule.when, setting))
   return every(tests)
+}
+
+/** The expression has been judged at load; one that could not be read would err. */
+function compileWhen(source: string, { zone, desk }: Setting): Test {
+  const reading = readWhen(source, zone)
+  return reading.ok ? input => reading.when.evaluate(input, desk).truth : () => error
 }
 
 function compileCondition(condition: Condition, sense: Sense, setting: Setting): Test {

@@ -12,6 +12,7 @@ import type { Step } from './path.ts'
 import { absent, broken, compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
 import { kindOf } from './shape.ts'
 import type { DecisionInput } from './verdict.ts'
+import { readWhen } from './when.ts'
 
 const textShownMax = 200
 const listShownMax = 5
@@ -23,12 +24,13 @@ export interface Inspection {
   readonly error?: string
 }
 
-export function inspect(_policy: Policy, rule: CompiledRule, input: DecisionInput): Inspection {
+export function inspect(policy: Policy, rule: CompiledRule, input: DecisionInput): Inspection {
   const sense: Sense = { holdingDenies: rule.kind !== 'require', inRequire: rule.kind === 'require' }
   const found: Finding[] = []
   for (const condition of rule.rule.conditions) {
-    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, input))
+    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, policy.zone, input))
   }
+  if (rule.rule.when !== undefined) found.push(inspectWhen(rule.rule.when, policy.zone, input))
   const problem = found.find(({ problem }) => problem !== undefined)?.problem
   const unexplained = rule.test(input) === error ? 'the rule could not be evaluated' : undefined
   const words = problem ?? unexplained
@@ -40,19 +42,28 @@ interface Finding {
   readonly problem?: string
 }
 
-function inspectCondition(condition: Condition, sense: Sense, input: DecisionInput): readonly Finding[] {
-  if ('any' in condition) return condition.any.flatMap(inner => inspectCondition(inner, sense, input))
-  if ('all' in condition) return condition.all.flatMap(inner => inspectCondition(inner, sense, input))
+function inspectCondition(condition: Condition, sense: Sense, zone: string, input: DecisionInput): readonly Finding[] {
+  if ('any' in condition) return condition.any.flatMap(inner => inspectCondition(inner, sense, zone, input))
+  if ('all' in condition) return condition.all.flatMap(inner => inspectCondition(inner, sense, zone, input))
   if ('not' in condition)
-    return inspectCondition(condition.not, { ...sense, holdingDenies: !sense.holdingDenies }, input)
-  return inspectLeaf(condition.leaf, sense, input)
+    return inspectCondition(condition.not, { ...sense, holdingDenies: !sense.holdingDenies }, zone, input)
+  return inspectLeaf(condition.leaf, sense, zone, input)
+}
+
+function inspectWhen(source: string, zone: string, input: DecisionInput): Finding {
+  const reading = readWhen(source, zone)
+  if (!reading.ok)
+    return { fact: { path: 'when', op: 'when', value: source, holds: 'error' }, problem: reading.message }
+  const { truth, problem } = reading.when.evaluate(input, new Desk())
+  const fact: JsonObject = { path: 'when', op: 'when', value: source, holds: truth === error ? 'error' : truth === yes }
+  return problem === undefined ? { fact } : { fact, problem }
 }
 
 /** One finding per value; of a list at most a few, the ones that err or decide first. */
-function inspectLeaf(leaf: Leaf, sense: Sense, input: DecisionInput): readonly Finding[] {
+function inspectLeaf(leaf: Leaf, sense: Sense, zone: string, input: DecisionInput): readonly Finding[] {
   const desk = new Desk()
   const judge = compileJudge(leaf, sense, desk)
-  const values: readonly Found[] = spread(compileReach(leaf.path, 'UTC')(input), stepsBehindEach(leaf.path))
+  const values: readonly Found[] = spread(compileReach(leaf.path, zone)(input), stepsBehindEach(leaf.path))
   const judged: readonly { value: Found; truth: number }[] = values.map(value => ({ value, truth: judge(value, desk) }))
   const decisive = sense.holdingDenies ? yes : undefined
   const rank = (truth: number): number =>

@@ -44,7 +44,6 @@ export function loadPolicy(name: string, text: string, options: LoadOptions = {}
   const source = readSource(text, log)
   const reading = log.hasErrors ? undefined : readDialect(log, source.value)
   const checks = reading && compileChecks(log, reading.model, options.compileSchema)
-  if (reading !== undefined) refuseWhen(log, reading.model)
   if (reading === undefined || checks === undefined || log.hasErrors)
     return { ok: false, problems: log.list(source.place) }
   const document = normalise(reading.model)
@@ -85,13 +84,4 @@ function compileChecks(
     }
   }
   return checks
-}
-
-function refuseWhen(log: ProblemLog, model: Model): void {
-  for (const set of [model.allTools, ...model.entries]) {
-    for (const rule of [...set.requires, ...set.denials, ...set.approvals]) {
-      if (rule.when === undefined) continue
-      log.error('not-supported', `${rule.at}/when`, '`when` is not supported yet', 'write the rule as `conditions`')
-    }
-  }
 }
