@@ -201,6 +201,8 @@ export const limits = {
   policyWhenLengthMax: 1_000,
   /** Nodes of one parsed expression, its macros written out. */
   policyWhenNodesMax: 500,
+  /** Brackets within brackets of one expression, counted before it is parsed. */
+  policyWhenDepthMax: 24,
   /** Lists walked within lists in one expression: the work grows with the power of it. */
   policyWhenLoopsMax: 2,
   /** Characters of one path such as `args.items[*].price`. */

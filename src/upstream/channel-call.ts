@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import type { Outgoing } from './channel.ts'
 import type { Timed } from './deadlines.ts'
+import { deliver } from './listener.ts'
 import { lostOutcome } from './outcome.ts'
 import type { UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
@@ -37,6 +38,7 @@ export class ChannelCall implements Timed, Outgoing {
   readonly #keeper: CallKeeper
   readonly #settle: (outcome: UpstreamOutcome) => void
   readonly #notes: [string, JsonObject][] = []
+  #events = 0
   #isBusy = false
   #outcome: UpstreamOutcome | undefined
   #over = false
@@ -97,7 +99,10 @@ export class ChannelCall implements Timed, Outgoing {
   notify(method: string, params: JsonObject): void {
     if (!this.isOpen) return
     this.activeMs = this.#keeper.nowMs()
-    if (!this.#isBusy) this.#handOver(method, params)
+    this.#events++
+    if (this.#events > limits.upstreamEventsMax) {
+      this.#fail(refuse('ERR_UPSTREAM_CUT', { server: this.#keeper.server, limit: 'events' }), false)
+    } else if (!this.#isBusy) this.#handOver(method, params)
     else if (this.#notes.length < limits.upstreamNotesQueuedMax) this.#notes.push([method, params])
     else this.#keeper.counters.droppedNotifications++
   }
@@ -124,7 +129,7 @@ export class ChannelCall implements Timed, Outgoing {
   }
 
   #handOver(method: string, params: JsonObject): void {
-    const busy = this.request.onNotification(method, params)
+    const busy = deliver(this.request.onNotification, method, params)
     if (busy === undefined) return
     this.#isBusy = true
     const next = () => this.#next()

@@ -8,7 +8,6 @@ import { limits } from '../limits.ts'
 import type { Era } from '../wire/era.ts'
 import { readLossless } from '../wire/json.ts'
 import type { JsonObject } from '../wire/json-types.ts'
-import type { RpcError } from '../wire/rpc.ts'
 import { type CallKeeper, ChannelCall } from './channel-call.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Listeners } from './listeners.ts'
@@ -16,9 +15,9 @@ import { coversLevel, isMoreVerbose } from './log-level.ts'
 import { answerText, notificationText, readServerMessage, requestText, type ServerMessage } from './message.ts'
 import { provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
 import { ownRequest } from './own-request.ts'
-import { isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
+import { askCaller, isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
 import type { Redactor } from './redaction.ts'
-import type { QuestionAnswer, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
+import type { ClientDeclaration, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** One message on its way to the server. */
 export interface Outgoing {
@@ -86,10 +85,8 @@ export class Channel implements CallKeeper {
   /** Sends one request and settles its outcome. Never rejects. */
   call(request: UpstreamRequest, isOwn = false, era: Era = this.era): Promise<UpstreamOutcome> {
     if (this.#closed !== undefined) return Promise.resolve(refusedOutcome(this.#closed))
-    if (request.signal.aborted) {
-      return Promise.resolve(refusedOutcome(refuse('ERR_UPSTREAM_CANCELLED', { server: this.server })))
-    }
-    if (!isOwn) this.#setLogLevel(request)
+    const early = isOwn ? undefined : this.#answerEarly(request)
+    if (early !== undefined) return Promise.resolve(early)
     return new Promise(resolve => {
       const id = this.nextId()
       const call = new ChannelCall(id, requestText(id, era, request), request, this, resolve, isOwn)
@@ -102,6 +99,23 @@ export class Channel implements CallKeeper {
     })
   }
 
+  /** What needs no message to the server: refusals, and wishes of one caller that must not change what others have. */
+  #answerEarly(request: UpstreamRequest): UpstreamOutcome | undefined {
+    const { server } = this
+    if (request.signal.aborted) return refusedOutcome(refuse('ERR_UPSTREAM_CANCELLED', { server }))
+    if (this.#calls.size >= limits.upstreamCallsMax) {
+      const reason = `${limits.upstreamCallsMax} calls are running`
+      return refusedOutcome(refuse('ERR_UPSTREAM_BUSY', { server, reason }))
+    }
+    if (request.logLevel !== undefined) this.#raiseLogLevel(request.logLevel, request.client)
+    if (request.method === 'logging/setLevel' && this.canLog && typeof request.params['level'] === 'string') {
+      this.#raiseLogLevel(request.params['level'], request.client)
+      return done
+    }
+    const isLeaving = request.method === 'resources/unsubscribe' && this.#parts.listeners.holds(request.params['uri'])
+    return isLeaving ? done : undefined
+  }
+
   nextId(): number {
     this.#lastId++
     return this.#lastId
@@ -112,7 +126,7 @@ export class Channel implements CallKeeper {
     this.#parts.carrier.write({ text, begin: () => true, failed: () => undefined })
   }
 
-  /** Takes one message of the server. False: it was none. */
+  /** Takes one message of the server. False: it was none, or nobody could have it. */
   receive(text: string, bytes: number): boolean {
     const read = this.#read(text)
     if (read === undefined) {
@@ -121,9 +135,9 @@ export class Channel implements CallKeeper {
     }
     this.counters.redactions += read.redactions
     const { message } = read
-    if (message.kind === 'answer') this.#answer(message, bytes, read.redactions)
-    else if (message.kind === 'question') this.#question(message.id, message.method, message.params)
-    else this.#notification(message.method, message.params, read.redactions)
+    if (message.kind === 'answer') return this.#answer(message, bytes, read.redactions)
+    if (message.kind === 'notification') return this.#notification(message.method, message.params, read.redactions)
+    this.#question(message.id, message.method, message.params)
     return true
   }
 
@@ -167,13 +181,13 @@ export class Channel implements CallKeeper {
     }
   }
 
-  #answer(message: ServerMessage & { kind: 'answer' }, bytes: number, redactions: number): void {
+  #answer(message: ServerMessage & { kind: 'answer' }, bytes: number, redactions: number): boolean {
     const id = typeof message.id === 'number' ? message.id : -1
     const call = this.#calls.get(id)
     if (call?.isOpen !== true) {
-      if (this.#parts.listeners.ended(id)) return
-      if (!this.#ghosts.delete(id)) this.counters.strayAnswers++
-      return
+      if (this.#parts.listeners.ended(id) || this.#ghosts.delete(id)) return true
+      this.counters.strayAnswers++
+      return false
     }
     const facts = { status: 0, bytes, redactions: call.redactions + redactions }
     if (bytes > call.request.answerBytesMax) {
@@ -183,9 +197,10 @@ export class Channel implements CallKeeper {
       const certainlyNotExecuted = provesNoExecution(message.error.code)
       call.end({ ...facts, kind: 'error', error: message.error, certainlyNotExecuted })
     } else call.end({ ...facts, kind: 'result', result: message.result as JsonObject })
+    return true
   }
 
-  #notification(method: string, params: JsonObject, redactions: number): void {
+  #notification(method: string, params: JsonObject, redactions: number): boolean {
     const isTaken =
       method === 'notifications/progress'
         ? this.#progress(params, redactions)
@@ -195,6 +210,7 @@ export class Channel implements CallKeeper {
             ? this.#withdraw(params['requestId'])
             : this.#parts.listeners.take(method, params)
     if (!isTaken) this.counters.droppedNotifications++
+    return isTaken
   }
 
   /** Progress names its call by our own token. */
@@ -252,13 +268,12 @@ export class Channel implements CallKeeper {
     const controller = new AbortController()
     this.#questions.set(id, { call, abort: () => controller.abort() })
     call.waiting++
-    const reply = (answer: QuestionAnswer) => {
+    void askCaller(call.request.onRequest, method, params, controller.signal).then(answer => {
       this.#questions.delete(id)
       call.waiting--
       call.activeMs = this.nowMs()
-      this.post(answerText(id, controller.signal.aborted ? { error: unanswered } : answer))
-    }
-    call.request.onRequest(method, params, controller.signal).then(reply, () => reply({ error: unanswered }))
+      this.post(answerText(id, answer))
+    })
   }
 
   /** The one call that can be meant: one in flight, and none that was left while the server may still work on it. */
@@ -274,19 +289,18 @@ export class Channel implements CallKeeper {
   }
 
   /** A legacy server has one log level for all: the most verbose that any caller asked for. Each gets only its own. */
-  #setLogLevel(request: UpstreamRequest): void {
-    if (request.logLevel === undefined || !this.canLog || this.era !== 'legacy') return
-    if (!isMoreVerbose(request.logLevel, this.#logLevel)) return
-    this.#logLevel = request.logLevel
-    const params = { level: request.logLevel }
-    void this.call(ownRequest('logging/setLevel', params, request.client), true)
+  #raiseLogLevel(level: string, client: ClientDeclaration): void {
+    if (!this.canLog || this.era !== 'legacy' || !isMoreVerbose(level, this.#logLevel)) return
+    this.#logLevel = level
+    void this.call(ownRequest('logging/setLevel', { level }, client), true)
   }
 }
+
+/** The answer to a wish that is granted here. */
+const done: UpstreamOutcome = { kind: 'result', result: {}, bytes: 0, status: 0, redactions: 0 }
 
 /** An open question and the call it was put to. */
 interface Question {
   readonly call: ChannelCall
   abort(): void
 }
-
-const unanswered: RpcError = { code: -32603, message: 'the client gave no answer' }

@@ -215,10 +215,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
       const busy = this.#sink.event(this.#queue[i] as SseEvent)
       if (busy === undefined) continue
       this.#paused = true
-      busy.then(
-        () => this.#goOn(i + 1),
-        error => this.stop(refusalOfError(this.#server, error, true)),
-      )
+      const next = () => this.#goOn(i + 1)
+      busy.then(next, next)
       return false
     }
     return true

@@ -60,7 +60,7 @@ export function appendMirrored(
   if (mcpParams === undefined) return undefined
   for (const name of Object.keys(mcpParams)) {
     const value = mcpParams[name]
-    const isMirror = /^mcp-param-/i.test(name) && token.test(name)
+    const isMirror = /^mcp-param-./i.test(name) && token.test(name)
     if (value === undefined || !isMirror || !fieldValue.test(value)) return brokenValue(server, name)
     list.push(name, value)
   }

@@ -11,11 +11,12 @@ import type { JsonObject } from '../wire/json-types.ts'
 import type { RpcError } from '../wire/rpc.ts'
 import type { SseEvent } from '../wire/sse.ts'
 import type { Exchange, ExchangeBounds, ExchangeEnd, Sink } from './exchange.ts'
+import { deliver, isForListeners } from './listener.ts'
 import { answerText, notificationText, readServerMessage, type ServerMessage } from './message.ts'
 import { lostOutcome, outcomeOfStatus, provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
-import { isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
+import { askCaller, isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
 import type { Redactor } from './redaction.ts'
-import type { QuestionAnswer, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
+import type { UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
 /** Where a call runs: its server, era and session. */
 export interface CallRoute {
@@ -29,18 +30,15 @@ export interface CallRoute {
   readonly counters: UpstreamCounters
   /** Posts a further message in the same session: an answer to a question, a cancellation. Best effort. */
   post(text: string): void
+  /** Milliseconds of the steady clock. */
+  nowMs(): number
+  /** Runs `next` after a pause; the returned function cancels it. */
+  later(ms: number, next: () => void): () => void
   /** Legacy: goes on reading a broken stream with GET and `Last-Event-ID`. */
   resume(call: HttpCall, lastEventId: string, bounds: ExchangeBounds): Exchange
-  /** Notifications that belong to the session and not to one request. */
+  /** Notifications of a shared session that belong to no request. */
   broadcast(method: string, params: JsonObject): void
 }
-
-const sessionWide: ReadonlySet<string> = new Set([
-  'notifications/tools/list_changed',
-  'notifications/prompts/list_changed',
-  'notifications/resources/list_changed',
-  'notifications/resources/updated',
-])
 
 export class HttpCall implements Sink {
   readonly id: number
@@ -52,6 +50,7 @@ export class HttpCall implements Sink {
   #bytes = 0
   #redactions = 0
   #resumes = 0
+  #cancelResume: (() => void) | undefined
   #problem = 'the stream ended without an answer'
   #questions: Map<string | number, AbortController> | undefined
 
@@ -78,15 +77,19 @@ export class HttpCall implements Sink {
   progress(ref: string, params: JsonObject): boolean {
     const { progressToken } = this.#request
     if (this.#settled || progressToken === undefined || this.#route.ref !== ref) return false
-    // not awaited: the stream it came on is shared
-    void this.#request.onNotification('notifications/progress', { ...params, progressToken })
+    // not awaited: the stream it came on belongs to the whole session
+    deliver(this.#request.onNotification, 'notifications/progress', { ...params, progressToken })?.catch(
+      () => undefined,
+    )
     return true
   }
 
   /** The caller's signal: closes the stream, which cancels on 2026-07-28, and says so to a legacy server. */
   handleEvent(): void {
     if (this.#settled) return
-    this.#exchange?.stop(refuse('ERR_UPSTREAM_CANCELLED', { server: this.#route.server }))
+    const refusal = refuse('ERR_UPSTREAM_CANCELLED', { server: this.#route.server })
+    if (this.#cancelResume === undefined) this.#exchange?.stop(refusal)
+    else this.#lose(refusal, this.#exchange)
   }
 
   event(event: SseEvent): void | Promise<void> {
@@ -113,13 +116,8 @@ export class HttpCall implements Sink {
     if (this.#settled) return
     const exchange = this.#exchange
     const lastEventId = this.#resumeFrom(exchange, end)
-    if (exchange !== undefined && lastEventId !== undefined) {
-      this.#resumes++
-      this.#bytes += exchange.bytes
-      this.#exchange = this.#route.resume(this, lastEventId, this.#remaining(exchange))
-      return
-    }
-    if (end.failure !== undefined) this.#lose(end.failure, exchange)
+    if (exchange !== undefined && lastEventId !== undefined) this.#resumeLater(exchange, lastEventId)
+    else if (end.failure !== undefined) this.#lose(end.failure, exchange)
     else if (end.body === undefined) this.#lose(this.#lost(), exchange)
     else this.#end(this.#judge(end.body, exchange?.status ?? 0))
   }
@@ -144,13 +142,31 @@ export class HttpCall implements Sink {
     if (exchange === undefined || !exchange.isStream || this.#route.era !== 'legacy') return undefined
     if (this.#resumes >= limits.upstreamStreamRetriesMax) return undefined
     const isBroken = end.failure === undefined || end.failure.code === 'ERR_UPSTREAM_LOST'
-    return isBroken ? exchange.lastEventId : undefined
+    // an empty id says that there is nothing to resume from
+    return isBroken && exchange.lastEventId !== '' ? exchange.lastEventId : undefined
+  }
+
+  /** Waits as long as the server asked (MCP 2025-11-25, `retry`), within the total time of the call. */
+  #resumeLater(exchange: Exchange, lastEventId: string): void {
+    const leftMs = exchange.totalUntilMs - this.#route.nowMs()
+    const pauseMs = exchange.retryMs ?? limits.upstreamStreamRetryMs
+    if (pauseMs >= leftMs) {
+      const refusal = refuse('ERR_UPSTREAM_CUT', { server: this.#route.server, limit: 'total time' })
+      this.#cancelResume = this.#route.later(leftMs, () => this.#lose(refusal, exchange))
+      return
+    }
+    this.#resumes++
+    this.#cancelResume = this.#route.later(pauseMs, () => {
+      this.#cancelResume = undefined
+      this.#bytes += exchange.bytes
+      this.#exchange = this.#route.resume(this, lastEventId, this.#remaining(leftMs - pauseMs))
+    })
   }
 
   /** The same bounds, with the total time that is left. */
-  #remaining(exchange: Exchange): ExchangeBounds {
+  #remaining(totalMs: number): ExchangeBounds {
     return {
-      totalMs: exchange.totalUntilMs - exchange.activeMs,
+      totalMs,
       idleMs: this.#request.idleMs,
       messageBytesMax: this.#request.answerBytesMax,
       streamBytesMax: limits.upstreamStreamBytesMax,
@@ -212,6 +228,7 @@ export class HttpCall implements Sink {
 
   #end(outcome: UpstreamOutcome): void {
     this.#settled = true
+    this.#cancelResume?.()
     this.#request.signal.removeEventListener('abort', this)
     this.#route.counters.redactions += this.#redactions
     if (this.#questions !== undefined) for (const asked of this.#questions.values()) asked.abort()
@@ -221,14 +238,16 @@ export class HttpCall implements Sink {
   #notification(method: string, params: JsonObject): void | Promise<void> {
     const { onNotification, progressToken } = this.#request
     if (method === 'notifications/progress' && params['progressToken'] === this.id && progressToken !== undefined) {
-      return onNotification(method, { ...params, progressToken })
+      return deliver(onNotification, method, { ...params, progressToken })
     }
     if (method === 'notifications/message' || method === 'notifications/elicitation/complete') {
-      return onNotification(method, params)
+      return deliver(onNotification, method, params)
     }
     if (method === 'notifications/cancelled') this.#questions?.get(params['requestId'] as string | number)?.abort()
-    else if (sessionWide.has(method) && this.#route.era === 'legacy') this.#route.broadcast(method, params)
-    else this.#route.counters.droppedNotifications++
+    else if (!isForListeners(method) || this.#route.era === 'modern') this.#route.counters.droppedNotifications++
+    else if (this.#request.session !== undefined && this.#route.inSession)
+      return deliver(onNotification, method, params)
+    else this.#route.broadcast(method, params)
     return undefined
   }
 
@@ -261,14 +280,11 @@ export class HttpCall implements Sink {
     const controller = new AbortController()
     open.set(id, controller)
     if (exchange !== undefined) exchange.waiting++
-    const reply = (answer: QuestionAnswer) => {
+    void askCaller(this.#request.onRequest, method, params, controller.signal).then(answer => {
       open.delete(id)
       if (exchange !== undefined) exchange.waiting--
-      if (!controller.signal.aborted) this.#route.post(answerText(id, answer))
-    }
-    this.#request
-      .onRequest(method, params, controller.signal)
-      .then(reply, () => reply({ error: { code: -32603, message: 'the client gave no answer' } }))
+      this.#route.post(answerText(id, answer))
+    })
   }
 }
 

@@ -3,7 +3,7 @@
  * the gateway's own questions, posts one-way messages. Every request and progress token gets an id of ours.
  */
 import type { Clock } from '../clock.ts'
-import { refuse } from '../errors.ts'
+import { type Refusal, refuse } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { type Era, modernVersion } from '../wire/era.ts'
 import type { JsonObject } from '../wire/json-types.ts'
@@ -40,6 +40,7 @@ export class HttpLink {
   /** Calls that want progress and run in a session: it may come on the session's own stream. */
   readonly #progressing = new Map<number, HttpCall>()
   #lastId = 0
+  #running = 0
 
   constructor(
     server: string,
@@ -78,16 +79,27 @@ export class HttpLink {
     const route = session === undefined ? this.#modernRoute : new Route(this, era, session)
     const id = this.nextId()
     const call = new HttpCall(id, request, route, outcome => {
+      this.#running--
       if (request.progressToken !== undefined) this.#progressing.delete(id)
       settle(outcome)
     })
-    if (request.progressToken !== undefined && session !== undefined) this.#progressing.set(id, call)
-    if (request.signal.aborted) {
-      settle(refusedOutcome(refuse('ERR_UPSTREAM_CANCELLED', { server: this.server })))
+    const refusal = this.#refusalOf(request)
+    if (refusal !== undefined) {
+      settle(refusedOutcome(refusal))
       return call
     }
+    this.#running++
+    if (request.progressToken !== undefined && session !== undefined) this.#progressing.set(id, call)
     call.start(this.origin.post(requestText(call.id, era, request), headers, boundsOf(request), call, 'calls'))
     return call
+  }
+
+  /** Why a request is not even begun. */
+  #refusalOf(request: UpstreamRequest): Refusal | undefined {
+    const { server } = this
+    if (request.signal.aborted) return refuse('ERR_UPSTREAM_CANCELLED', { server })
+    if (this.#running < limits.upstreamCallsMax) return undefined
+    return refuse('ERR_UPSTREAM_BUSY', { server, reason: `${limits.upstreamCallsMax} calls are running` })
   }
 
   /** Hands progress that came on the stream of session `ref` to its call. False: no such call. */
@@ -130,7 +142,7 @@ export function modernHeaders(method: string): string[] {
 }
 
 /** The bounds of one exchange for a request. */
-export function boundsOf(request: UpstreamRequest): ExchangeBounds {
+function boundsOf(request: UpstreamRequest): ExchangeBounds {
   return {
     totalMs: request.totalMs,
     idleMs: request.idleMs,
@@ -181,6 +193,14 @@ class Route implements CallRoute {
 
   post(text: string): void {
     if (this.#session !== undefined) void this.#link.post(text, this.#session.headers)
+  }
+
+  nowMs(): number {
+    return this.#link.deadlines.nowMs()
+  }
+
+  later(ms: number, next: () => void): () => void {
+    return this.#link.clock.timer(ms, next)
   }
 
   resume(call: HttpCall, lastEventId: string, bounds: ExchangeBounds): Exchange {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { accepted, type Result, refused } from '../errors.ts'
+import { limits } from '../limits.ts'
 import { metaKey } from '../wire/era.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import type { SseEvent } from '../wire/sse.ts'
@@ -74,6 +75,7 @@ class Subscription implements Sink {
   readonly #closed: () => void
   #answer: ((honoured: Honoured) => void) | undefined
   #exchange: Exchange | undefined
+  #cancelWait: (() => void) | undefined
   #reason = 'the stream was closed'
 
   constructor(link: HttpLink, options: ListenOptions, answer: (honoured: Honoured) => void, closed: () => void) {
@@ -89,6 +91,7 @@ class Subscription implements Sink {
     const params = { notifications: { ...filter }, _meta: modernMeta(client) }
     const text = JSON.stringify({ jsonrpc: '2.0', id: this.#id, method: 'subscriptions/listen', params })
     this.#exchange = this.#link.origin.post(text, modernHeaders('subscriptions/listen'), streamBounds, this, 'streams')
+    this.#cancelWait = this.#link.clock.timer(limits.upstreamProbeMs, () => this.stop('no acknowledgement'))
     if (signal.aborted) this.stop(undefined)
     else signal.addEventListener('abort', () => this.stop(undefined), { once: true })
   }
@@ -109,6 +112,7 @@ class Subscription implements Sink {
   }
 
   done(end: ExchangeEnd): void {
+    this.#cancelWait?.()
     this.#closed()
     const answer = this.#answer
     if (answer === undefined) {
@@ -128,6 +132,7 @@ class Subscription implements Sink {
     const isOurs = isJsonObject(meta) && meta[metaKey.subscriptionId] === this.#id
     if (isOurs && method === 'notifications/subscriptions/acknowledged' && this.#answer !== undefined) {
       const honoured = params['notifications']
+      this.#cancelWait?.()
       this.#answer(accepted({ honoured: isJsonObject(honoured) ? honoured : {} }))
       this.#answer = undefined
     } else if (isOurs && this.#listener.wants(method, params)) this.#listener.take(method, withoutSubscription(params))

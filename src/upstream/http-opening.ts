@@ -42,7 +42,7 @@ export async function probeHttp(
   const discovered = judgeDiscover(link.server, outcome)
   if (discovered.era === 'modern') return accepted({ identity: discovered.identity, transport: 'streamable' })
   if (discovered.era === 'undecided') return { ok: false, refusal: discovered.refusal }
-  const opened = await openSession(link, self, undefined, undefined)
+  const opened = await openSession(link, self, self, undefined, undefined)
   if (opened.ok) {
     if (opened.value.session.inSession) void link.end(opened.value.session)
     return accepted({ identity: opened.value.identity, transport: 'streamable' })
@@ -56,10 +56,11 @@ export async function probeHttp(
 export async function openSession(
   link: HttpLink,
   client: ClientDeclaration,
+  self: ClientDeclaration,
   logLevel: string | undefined,
   version: string | undefined,
 ): Promise<{ readonly ok: true; readonly value: Opened } | NotOpened> {
-  const params = initializeParams(client, isLegacyVersion(version) ? version : undefined)
+  const params = initializeParams(client, self, isLegacyVersion(version) ? version : undefined)
   const { outcome, sessionId } = await link.ask(ownRequest('initialize', params, client), 'legacy', [])
   if (outcome.kind !== 'result') return { ok: false, ...judgeFailure(link.server, outcome) }
   const identity = readInitialized(link.server, outcome.result)

@@ -14,7 +14,7 @@ import type { Session } from './http-session.ts'
 import { honouredBy, isForListeners, Listener } from './listener.ts'
 import { answerText } from './message.ts'
 import { ownRequest } from './own-request.ts'
-import { noAddressee, pong, problemOfQuestion } from './question.ts'
+import { askCaller, noAddressee, pong, problemOfQuestion } from './question.ts'
 import { readEvent, streamBounds } from './stream-event.ts'
 import type { ListenOptions, QuestionAnswer, UpstreamIdentity } from './upstream.ts'
 
@@ -34,6 +34,7 @@ export class SessionStream implements Sink {
   #exchange: Exchange | undefined
   #opening: Promise<boolean> | undefined
   #answerOpening: ((isOpen: boolean) => void) | undefined
+  #joining = 0
   #failures = 0
   #lastEventId: string | undefined
   #cancelRetry: (() => void) | undefined
@@ -50,11 +51,13 @@ export class SessionStream implements Sink {
 
   /** Adds a listener; opens the stream for the first one. Refuses with ERR_UPSTREAM_NO_STREAM. */
   async join(options: ListenOptions): Promise<Honoured> {
-    const listener = new Listener(options)
-    this.#listeners.add(listener)
+    this.#joining++
     this.#opening ??= this.#open()
     const isOpen = await this.#opening
-    if (options.signal.aborted || !isOpen) {
+    this.#joining--
+    const listener = new Listener(options)
+    this.#listeners.add(listener)
+    if (options.signal.aborted || !isOpen || this.#over) {
       this.#leave(listener)
       return refused('ERR_UPSTREAM_NO_STREAM', { server: this.#link.server })
     }
@@ -73,7 +76,7 @@ export class SessionStream implements Sink {
   take(method: string, params: JsonObject): void {
     let isTaken = false
     for (const listener of this.#listeners) {
-      const isOwner = listener.options.session !== undefined
+      const isOwner = this.#isOwner(listener)
       const isFor = isForListeners(method)
         ? isOwner || listener.wants(method, params)
         : isOwner && sessionOnly.has(method)
@@ -136,6 +139,11 @@ export class SessionStream implements Sink {
     })
   }
 
+  /** The client whose session this is. Where the server keeps none, the stream is everybody's. */
+  #isOwner(listener: Listener): boolean {
+    return listener.options.session !== undefined && this.#session.inSession
+  }
+
   #leave(listener: Listener): void {
     if (!this.#listeners.delete(listener)) return
     listener.end(undefined)
@@ -144,11 +152,11 @@ export class SessionStream implements Sink {
       if (count > 0) this.#uris.set(uri, count)
       else if (this.#uris.delete(uri)) void this.#ask('resources/unsubscribe', uri)
     }
-    if (this.#listeners.size === 0) this.stop('nobody listens any more')
+    if (this.#listeners.size === 0 && this.#joining === 0) this.stop('nobody listens any more')
   }
 
   #question(id: string | number, method: string, params: JsonObject): void {
-    const owner = [...this.#listeners].find(listener => listener.options.session !== undefined)
+    const owner = [...this.#listeners].find(listener => this.#isOwner(listener))
     const problem =
       owner === undefined || this.#questions.has(id) || this.#questions.size >= limits.upstreamQuestionsMax
         ? noAddressee
@@ -164,13 +172,10 @@ export class SessionStream implements Sink {
   #put(owner: Listener, id: string | number, method: string, params: JsonObject): void {
     const controller = new AbortController()
     this.#questions.set(id, controller)
-    const reply = (answer: QuestionAnswer) => {
+    void askCaller(owner.options.onRequest, method, params, controller.signal).then(answer => {
       this.#questions.delete(id)
-      if (!controller.signal.aborted) this.#reply(id, answer)
-    }
-    owner.options
-      .onRequest(method, params, controller.signal)
-      .then(reply, () => reply({ error: { code: -32603, message: 'the client gave no answer' } }))
+      this.#reply(id, answer)
+    })
   }
 
   #reply(id: string | number, answer: QuestionAnswer): void {

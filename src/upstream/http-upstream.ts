@@ -157,7 +157,23 @@ export class HttpUpstream implements Upstream {
 
   #current(): Known | undefined {
     const known = this.#known
-    return known !== undefined && known.untilMs > this.#deadlines.nowMs() ? known : undefined
+    if (known !== undefined && known.untilMs <= this.#deadlines.nowMs()) this.#refresh(known)
+    return known
+  }
+
+  /** What is known is old: it is used on while it is asked for again, and kept when the answer is a failure. */
+  #refresh(known: Known): void {
+    this.#known = { ...known, untilMs: this.#deadlines.nowMs() + limits.upstreamProbeMs }
+    this.#probing ??= probeHttp(this.#link, this.#self, this.#connections)
+      .then(probed => (probed.ok ? accepted(this.#keep(probed.value)) : probed))
+      .finally(() => {
+        this.#probing = undefined
+      })
+  }
+
+  #keep(probed: Probed): Known {
+    this.#known = { ...probed, untilMs: this.#deadlines.nowMs() + limits.upstreamIdentityMs }
+    return this.#known
   }
 
   /** What is known, or one probe at a time. Never rejects. */
@@ -175,8 +191,7 @@ export class HttpUpstream implements Upstream {
     const probed = await probeHttp(this.#link, this.#self, this.#connections)
     if (!probed.ok) return this.#failed(probed.refusal)
     this.#lastError = undefined
-    this.#known = { ...probed.value, untilMs: this.#deadlines.nowMs() + limits.upstreamIdentityMs }
-    return accepted(this.#known)
+    return accepted(this.#keep(probed.value))
   }
 
   #sendTo(known: Known, request: UpstreamRequest): Promise<UpstreamOutcome> {
@@ -263,7 +278,7 @@ export class HttpUpstream implements Upstream {
   }
 
   async #open(client: ClientDeclaration, logLevel: string | undefined): Promise<Result<Opened>> {
-    const opened = await openSession(this.#link, client, logLevel, this.#known?.identity.protocolVersion)
+    const opened = await openSession(this.#link, client, this.#self, logLevel, this.#known?.identity.protocolVersion)
     return opened.ok ? opened : this.#failed(opened.refusal)
   }
 

@@ -32,16 +32,16 @@ export class LineReader {
   }
 
   #finish(rest: Buffer): void {
-    if (this.#discarded === undefined) this.#hold(rest)
-    if (this.#discarded === undefined) {
-      const line = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#heldBytes)
-      this.#clear()
-      if (line.length > 0) this.#take(line)
+    this.#hold(rest)
+    if (this.#discarded !== undefined) {
+      const tail = this.#discarded.toString('latin1')
+      this.#discarded = undefined
+      this.#overflow(tail)
       return
     }
-    const tail = lastOf(this.#discarded, rest)
-    this.#discarded = undefined
-    this.#overflow(tail.toString('latin1'))
+    const line = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#heldBytes)
+    this.#clear()
+    if (line.length > 0) this.#take(line)
   }
 
   #hold(bytes: Buffer): void {

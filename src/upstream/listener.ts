@@ -3,7 +3,7 @@
  * a list that changed twice has changed, a resource updated twice is updated.
  */
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
-import type { ListenFilter, ListenOptions } from './upstream.ts'
+import type { ListenFilter, ListenOptions, NotificationTaker } from './upstream.ts'
 
 type ListFlag = 'toolsListChanged' | 'promptsListChanged' | 'resourcesListChanged'
 
@@ -31,6 +31,18 @@ export function honouredBy(filter: ListenFilter, capabilities: JsonObject): List
     ...(says('resources', 'subscribe') && filter.resourceSubscriptions !== undefined
       ? { resourceSubscriptions: filter.resourceSubscriptions }
       : {}),
+  }
+}
+
+/**
+ * Hands a notification over. A taker that throws or rejects has lost its own notification: neither the call nor the
+ * channel, which others share, ends for that.
+ */
+export function deliver(take: NotificationTaker, method: string, params: JsonObject): void | Promise<void> {
+  try {
+    return take(method, params)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
@@ -69,7 +81,7 @@ export class Listener {
   }
 
   #handOver(method: string, params: JsonObject): void {
-    const busy = this.options.onNotification(method, params)
+    const busy = deliver(this.options.onNotification, method, params)
     if (busy === undefined) return
     this.#isBusy = true
     const next = () => this.#next()

@@ -3,7 +3,9 @@
  * subscribed the URI (counted, so that one listener's end does not unsubscribe another). Modern: each listener has its
  * own `subscriptions/listen`, and only what carries its subscription id reaches it.
  */
+import type { Clock } from '../clock.ts'
 import { accepted, type Result, refused } from '../errors.ts'
+import { limits } from '../limits.ts'
 import { metaKey } from '../wire/era.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import type { Channel } from './channel.ts'
@@ -14,23 +16,31 @@ import type { ClientDeclaration, ListenOptions, UpstreamIdentity } from './upstr
 
 interface Subscription {
   readonly listener: Listener
-  readonly acknowledged: (honoured: JsonObject | undefined) => void
+  /** True the first time it is called. */
+  readonly acknowledged: (honoured: JsonObject | undefined) => boolean
 }
 
 export class Listeners {
   readonly #server: string
   readonly #self: ClientDeclaration
+  readonly #clock: Clock
   readonly #all = new Set<Listener>()
   readonly #uris = new Map<string, number>()
   readonly #subscriptions = new Map<number, Subscription>()
 
-  constructor(server: string, self: ClientDeclaration) {
+  constructor(server: string, self: ClientDeclaration, clock: Clock) {
     this.#server = server
+    this.#clock = clock
     this.#self = self
   }
 
   get size(): number {
     return this.#all.size
+  }
+
+  /** True while a listener is subscribed to this resource. */
+  holds(uri: unknown): boolean {
+    return typeof uri === 'string' && this.#uris.has(uri)
   }
 
   /** Adds a listener; `channel` is the one at hand when it is called. Refuses with ERR_UPSTREAM_NO_STREAM when the server has nothing to say. */
@@ -42,6 +52,7 @@ export class Listeners {
     const listener = new Listener(options)
     this.#all.add(listener)
     options.signal.addEventListener('abort', () => this.#remove(listener, channel), { once: true })
+    if (options.signal.aborted) this.#remove(listener, channel)
     if (identity.era === 'legacy') return this.#addLegacy(channel, identity, listener)
     const now = channel()
     const honoured = now === undefined ? undefined : await this.#subscribe(now, listener)
@@ -75,8 +86,9 @@ export class Listeners {
     const subscription = this.#subscriptions.get(id)
     if (subscription === undefined) return false
     this.#subscriptions.delete(id)
+    // refused from the start: the listener was never told that it listens
+    if (subscription.acknowledged(undefined)) return true
     this.#all.delete(subscription.listener)
-    subscription.acknowledged(undefined)
     subscription.listener.end('the server ended the subscription')
     return true
   }
@@ -108,7 +120,16 @@ export class Listeners {
   #subscribe(channel: Channel, listener: Listener): Promise<JsonObject | undefined> {
     return new Promise(resolve => {
       const id = channel.nextId()
-      this.#subscriptions.set(id, { listener, acknowledged: resolve })
+      const cancel = this.#clock.timer(limits.upstreamProbeMs, () => acknowledged(undefined))
+      let isOpen = true
+      const acknowledged = (honoured: JsonObject | undefined) => {
+        const isFirst = isOpen
+        isOpen = false
+        cancel()
+        resolve(honoured)
+        return isFirst
+      }
+      this.#subscriptions.set(id, { listener, acknowledged })
       const notifications = { ...listener.options.filter }
       const params = { notifications, _meta: modernMeta(this.#self) }
       channel.post(JSON.stringify({ jsonrpc: '2.0', id, method: 'subscriptions/listen', params }))

@@ -27,9 +27,19 @@ const undecided: ReadonlySet<string> = new Set([
   'ERR_UPSTREAM_UNREACHABLE',
 ])
 
-/** The parameters of `initialize`. */
-export function initializeParams(client: ClientDeclaration, version: LegacyVersion = latestLegacy): JsonObject {
-  return { protocolVersion: version, capabilities: client.capabilities, clientInfo: client.clientInfo }
+/**
+ * The parameters of `initialize`. Not declared: `tasks` of 2025-11-25, whose requests to a client are not relayed.
+ * A client without a name and version of its own is introduced as `self`: an Implementation must have both.
+ */
+export function initializeParams(
+  client: ClientDeclaration,
+  self: ClientDeclaration,
+  version: LegacyVersion = latestLegacy,
+): JsonObject {
+  const { tasks: _tasks, ...capabilities } = client.capabilities
+  const { name, version: own } = client.clientInfo
+  const isNamed = typeof name === 'string' && typeof own === 'string'
+  return { protocolVersion: version, capabilities, clientInfo: isNamed ? client.clientInfo : self.clientInfo }
 }
 
 /** Judges the answer to `server/discover`. */

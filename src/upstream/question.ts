@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import type { RpcError } from '../wire/rpc.ts'
-import type { QuestionAnswer } from './upstream.ts'
+import type { QuestionAnswer, QuestionTaker } from './upstream.ts'
 
 /** The answer to `ping`, which every receiver gives by itself. */
 export const pong: QuestionAnswer = { result: {} }
@@ -27,6 +27,23 @@ export function problemOfQuestion(method: string, params: JsonObject, capabiliti
 export function isQuestion(method: string): boolean {
   return method === 'elicitation/create' || method === 'sampling/createMessage' || method === 'roots/list'
 }
+
+/** Puts a question to a caller. Whatever goes wrong there becomes an error for the server; never rejects. */
+export function askCaller(
+  ask: QuestionTaker,
+  method: string,
+  params: JsonObject,
+  signal: AbortSignal,
+): Promise<QuestionAnswer> {
+  const asking = new Promise<QuestionAnswer>(resolve => resolve(ask(method, params, signal)))
+  return asking.then(
+    answer => (signal.aborted ? { error: unanswered } : answer),
+    () => ({ error: unanswered }),
+  )
+}
+
+/** The error for a question the client did not answer, or does not have to answer any more. */
+const unanswered: RpcError = { code: -32603, message: 'the client gave no answer' }
 
 /** The error for a question that has no single addressee. */
 export const noAddressee: RpcError = {

@@ -26,6 +26,12 @@ const streamBounds: ExchangeBounds = {
   eventsMax: Number.POSITIVE_INFINITY,
 }
 
+const deliveryBounds: ExchangeBounds = {
+  ...ownBounds,
+  totalMs: limits.upstreamGhostMs,
+  idleMs: limits.upstreamGhostMs,
+}
+
 /** An open, greeted connection. */
 export interface SseOpen {
   readonly channel: Channel
@@ -101,12 +107,15 @@ export class SseConnections {
 }
 
 async function openConnection(link: HttpLink, client: ClientDeclaration, closed: () => void): Promise<Result<SseOpen>> {
-  const listeners = new Listeners(link.server, client)
+  const listeners = new Listeners(link.server, client, link.clock)
   const connection = new SseConnection(link, client.capabilities, listeners, closed)
   const ready = await connection.open()
   if (!ready.ok) return ready
   const { channel } = connection
-  const outcome = await channel.call(ownRequest('initialize', initializeParams(client, '2024-11-05'), client), true)
+  const outcome = await channel.call(
+    ownRequest('initialize', initializeParams(client, client, '2024-11-05'), client),
+    true,
+  )
   const identity =
     outcome.kind === 'result'
       ? readInitialized(link.server, outcome.result)
@@ -190,7 +199,7 @@ class SseConnection implements Carrier, Sink {
     const { origin, server, redactor } = this.#link
     const endpoint = URL.canParse(text, origin.url.href) ? new URL(text, origin.url) : undefined
     if (endpoint === undefined || endpoint.origin !== origin.url.origin) {
-      const host = redactor.text((endpoint?.host ?? text).slice(0, 80)).value
+      const host = redactor.text(endpoint?.host ?? text).value.slice(0, 80)
       return void this.#fail(refuse('ERR_UPSTREAM_EGRESS', { server, host, reason: 'its endpoint has another origin' }))
     }
     this.#endpoint = endpoint
@@ -218,7 +227,7 @@ class Delivery implements Sink {
   }
 
   start(endpoint: URL): void {
-    this.#exchange = this.#link.origin.postTo(endpoint, this.#message.text, [], ownBounds, this)
+    this.#exchange = this.#link.origin.postTo(endpoint, this.#message.text, [], deliveryBounds, this)
   }
 
   event(): void {
@@ -227,6 +236,8 @@ class Delivery implements Sink {
 
   done(end: ExchangeEnd): void {
     const status = this.#exchange?.status ?? 0
+    // a server may hold the post until the answer is out: the call has its own limits
+    if (end.failure?.code === 'ERR_UPSTREAM_CUT') return
     if (end.failure !== undefined) this.#message.failed(this.#exchange?.dispatched !== true, end.failure)
     else if (status === 404) {
       this.#message.failed(true, refuse('ERR_UPSTREAM_SESSION_GONE', { server: this.#link.server }))

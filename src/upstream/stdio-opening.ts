@@ -22,7 +22,7 @@ export async function greet(
   if (discovered?.era === 'undecided') return { ok: false, refusal: discovered.refusal }
   if (channel.closed !== undefined) return { ok: false, refusal: channel.closed }
   channel.era = 'legacy'
-  const request = ownRequest('initialize', initializeParams(self), self, limits.upstreamStartMs)
+  const request = ownRequest('initialize', initializeParams(self, self), self, limits.upstreamStartMs)
   const outcome = await channel.call(request, true)
   if (outcome.kind === 'result') {
     const identity = readInitialized(channel.server, outcome.result)

@@ -6,7 +6,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '../clock.ts'
-import { limits } from '../limits.ts'
+import { durations, limits } from '../limits.ts'
 import type { Carrier, Outgoing } from './channel.ts'
 import { LineReader } from './lines.ts'
 import { reapGroup, signalGroup, watchGroup } from './process-group.ts'
@@ -14,7 +14,7 @@ import type { StdioEntry } from './upstream.ts'
 
 /** Who hears the process. */
 export interface ProcessTaker {
-  /** One line of standard output. False: it was no message. */
+  /** One line of standard output. False: it was no message, or one for nobody. */
   line(text: string, bytes: number): boolean
   /** A line over the limit was discarded; `tail` is its end. */
   overflow(tail: string): void
@@ -24,6 +24,7 @@ export interface ProcessTaker {
 
 /** Pipes may be held open by descendants: what the leader wrote before its end is waited for this long. */
 const lastWordsMs = 250
+const junkWindowMs = durations.minute
 
 export class StdioProcess implements Carrier {
   readonly startedMs: number
@@ -34,6 +35,7 @@ export class StdioProcess implements Carrier {
   #waitingBytes = 0
   #isFull = false
   #junkBytes = 0
+  #junkSinceMs = 0
   #stderr = Buffer.alloc(0)
   #reason: string | undefined
   #over = false
@@ -120,6 +122,11 @@ export class StdioProcess implements Carrier {
 
   #line(line: Buffer): void {
     if (this.#over || this.#taker.line(line.toString('utf8'), line.length)) return
+    const now = this.#clock.steadyMs()
+    if (now - this.#junkSinceMs > junkWindowMs) {
+      this.#junkSinceMs = now
+      this.#junkBytes = 0
+    }
     this.#junkBytes += line.length
     if (this.#junkBytes > limits.upstreamJunkBytesMax) void this.stop('it keeps writing what is no message')
   }

@@ -74,7 +74,7 @@ export class StdioUpstream implements Upstream {
       capabilities: { sampling: {}, elicitation: { form: {}, url: {} } },
       clientInfo: { name: deps.name, version: deps.version },
     }
-    this.#listeners = new Listeners(entry.name, this.#self)
+    this.#listeners = new Listeners(entry.name, this.#self, deps.clock)
   }
 
   async identity(): Promise<Result<UpstreamIdentity>> {
@@ -146,7 +146,8 @@ export class StdioUpstream implements Upstream {
     if (this.#stopped) return refused('ERR_UPSTREAM_STOPPED', { server: this.entry.name })
     let opened = await this.#open(this.#spawn(), this.#era !== 'legacy')
     // some servers end on an unknown first message: start again and greet them as they know it
-    if (!opened.ok && opened.refusal === endedOnDiscover) opened = await this.#open(this.#spawn(), false)
+    if (!opened.ok && opened.refusal === endedOnDiscover && !this.#stopped)
+      opened = await this.#open(this.#spawn(), false)
     if (!opened.ok) {
       this.#era = undefined
       this.#lastError = opened.refusal.message
@@ -201,7 +202,7 @@ export class StdioUpstream implements Upstream {
     run.ended = reason
     this.#lastWords = run.process.stderr
     const { clock, log } = this.#deps
-    log.warn({ server: this.entry.name, reason }, 'process ended')
+    log[this.#stopped ? 'info' : 'warn']({ server: this.entry.name, reason }, 'process ended')
     const wasLive = this.#live === run
     if (this.#run === run) this.#run = undefined
     if (wasLive) this.#live = undefined

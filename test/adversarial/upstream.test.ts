@@ -69,10 +69,9 @@ describe('headers', () => {
     )
     for (const name of ['Mcp-Param-A\r\nX-Evil', 'Mcp-Param-A: b', 'Authorization', 'Mcp-Param-', 'X-Mcp-Param-A']) {
       const outcome = await upstream.send(request({ mcpParams: { [name]: 'v' } }))
-      // an empty suffix is a header name like any other: it names nothing of the protocol
-      expect(gist(outcome)).toBe(name === 'Mcp-Param-' ? 'result' : 'refused ERR_UPSTREAM_HEADER')
+      expect(gist(outcome)).toBe('refused ERR_UPSTREAM_HEADER')
     }
-    expect(server.of('tools/call')).toHaveLength(1)
+    expect(server.of('tools/call')).toEqual([])
   })
 
   test.each<[string, string]>([
