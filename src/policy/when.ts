@@ -31,11 +31,14 @@ export function readWhen(source: string, zone: string): WhenReading {
   if (source.length > limits.policyWhenLengthMax) {
     return bad(`the expression has more than ${limits.policyWhenLengthMax} characters`, 'split it into several rules')
   }
+  if (bracketDepth(source) > limits.policyWhenDepthMax) {
+    return bad(`brackets are nested deeper than ${limits.policyWhenDepthMax}`, 'split it into several rules')
+  }
   let parsed: Parsed
   try {
     parsed = parse(source)
   } catch (cause) {
-    // the parser throws for whatever it cannot read, nesting included
+    // the parser throws for whatever it cannot read
     return bad(
       `the expression cannot be read: ${firstLine(cause)}`,
       'write one CEL expression such as `args.amount > 500`',
@@ -49,6 +52,17 @@ export function readWhen(source: string, zone: string): WhenReading {
 
 function bad(message: string, remedy: string): Extract<WhenReading, { ok: false }> {
   return { ok: false, message, remedy }
+}
+
+/** The parser recurses: how deep it can go must not depend on the stack that happens to be left. */
+function bracketDepth(source: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const character of source) {
+    if ('([{'.includes(character)) deepest = Math.max(deepest, ++depth)
+    else if (')]}'.includes(character)) depth -= 1
+  }
+  return deepest
 }
 
 function firstLine(cause: unknown): string {
