@@ -54,8 +54,8 @@ export function createApi(deps: ApiDeps): (request: IncomingMessage, response: S
   return (request, response) => void listener(request, response)
 }
 
-/** The API as an app, which tests can call without a socket. */
-export function createApp(deps: ApiDeps): OpenAPIHono {
+/** The API as an app. */
+function createApp(deps: ApiDeps): OpenAPIHono {
   const app = new OpenAPIHono()
   app.use('*', async (context, next) => {
     const entered = enter(deps, context)

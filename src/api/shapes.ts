@@ -69,7 +69,7 @@ export const newServer = z
   })
   .openapi('NewServer')
 
-export const toolAnswer = z
+const toolAnswer = z
   .object({
     name: z.string(),
     title: z.string().optional(),
@@ -109,7 +109,7 @@ export const reloadAnswer = z.object({ revision: z.string(), changes: z.array(z.
 
 // -- policies ----------------------------------------------------------------------------------------------------
 
-export const policyAnswer = z
+const policyAnswer = z
   .object({
     name: z.string(),
     version: z.string(),
@@ -136,7 +136,7 @@ export const newPolicy = z.strictObject({ text: z.string().min(1).max(limits.pol
 
 // -- grants ------------------------------------------------------------------------------------------------------
 
-export const grantAnswer = z
+const grantAnswer = z
   .object({
     name: z.string(),
     principal: z.object({
@@ -201,7 +201,7 @@ export const ledgerQuery = ledgerFilters.extend({
 
 export const exportQuery = ledgerFilters.extend({ format: z.enum(['jsonl']).default('jsonl') })
 
-export const ledgerLine = z
+const ledgerLine = z
   .looseObject({ seq: z.number().int(), time: z.string(), requestId: z.string() })
   .openapi('Record')
 export const ledgerAnswer = z.object({ records: z.array(ledgerLine).readonly() })

@@ -1,12 +1,12 @@
 /** The grammar of names people give: they stand in URLs, in tool names behind `/mcp`, and in shells. */
 
 /** Servers: lower case, digits, single `-` or `_` between; no `__`, which parts server from tool (`{server}__{tool}`). */
-export const serverNamePattern = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/
+const serverNamePattern = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/
 
 /** Policies and grants. */
-export const objectNamePattern = /^[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*$/
+const objectNamePattern = /^[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*$/
 
-export const serverNameCharsMax = 40
+const serverNameCharsMax = 40
 
 /** Names that mean something else at `/mcp/{server}`. */
 const reservedServers: ReadonlySet<string> = new Set(['sallyport'])

@@ -124,7 +124,7 @@ interface PolicyDeps {
 }
 
 /** The windows of every limit of a normalised document. */
-export function windowsOf(document: JsonObject): readonly DeclaredWindow[] {
+function windowsOf(document: JsonObject): readonly DeclaredWindow[] {
   const tools = document['tools']
   const sets = [document['all_tools'], ...(isJsonObject(tools) ? Object.values(tools) : [])]
   return sets.flatMap(set => {
