@@ -200,7 +200,7 @@ export const limits = {
   /** Characters of one `when` expression. */
   policyWhenLengthMax: 1_000,
   /** Nodes of one parsed expression, its macros written out. */
-  policyWhenNodesMax: 500,
+  policyWhenNodesMax: 250,
   /** Brackets within brackets of one expression, counted before it is parsed. */
   policyWhenDepthMax: 24,
   /** Lists walked within lists in one expression: the work grows with the power of it. */
