@@ -32,7 +32,7 @@ export function chainHash(previous: string, text: string): string {
 }
 
 /** Checks lines as they come, in constant memory apart from outcomes whose turn has not come. */
-export class ChainReader {
+class ChainReader {
   private last: ChainHead = { seq: 0, hash: chainStart }
   private lineSeq = 0
   private readonly waiting = new Map<number, { entry: StoredEntry; requestId: string }>()
