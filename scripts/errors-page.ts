@@ -31,7 +31,7 @@ function entryLines(code: ErrorCode): readonly string[] {
     '',
     `- HTTP status: ${entry.http}`,
     `- JSON-RPC code: ${entry.rpc}`,
-    `- message: ${entry.message}`,
+    `- message: ${entry.message.replaceAll('\n', ' ')}`,
     `- cause: ${entry.cause}`,
     `- remedy: ${entry.remedy}`,
     '',

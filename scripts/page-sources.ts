@@ -21,6 +21,7 @@ export function sectionsOf(text: string, open: string): readonly Section[] {
   if (start < 0) throw new Error(`no line \`${open}\``)
   const sections: { name: string; members: Member[] }[] = []
   let comment: string[] = []
+  let shared = ''
   for (const line of text.slice(start).split('\n').slice(1)) {
     if (line.startsWith('}')) break
     const heading = /^ {2}\/\/ -- (.+?) -+$/.exec(line)
@@ -29,18 +30,24 @@ export function sectionsOf(text: string, open: string): readonly Section[] {
     if (heading !== null) sections.push({ name: heading[1] ?? '', members: [] })
     else if (member !== null) {
       if (sections.length === 0) sections.push({ name: 'general', members: [] })
-      sections.at(-1)?.members.push({ name: member[1] ?? '', comment: comment.join(' ').trim() })
+      // members side by side share the comment above them
+      if (comment.length > 0) shared = comment.join(' ').trim()
+      sections.at(-1)?.members.push({ name: member[1] ?? '', comment: shared })
       comment = []
     } else if (words !== null) comment.push(words[1] ?? '')
   }
   return sections.filter(section => section.members.length > 0)
 }
 
-/** Titles of tests that start with the id of an adversarial case (`A-005 …`), in the order of the source. */
+/**
+ * Titles of tests that start with the id of an adversarial case (`A-005 …`), in the order of the source. What a table of
+ * inputs fills in is shown as `…`.
+ */
 export function caseTitlesOf(text: string): readonly string[] {
   const titles: string[] = []
   for (const match of text.matchAll(/\(\s*(['"`])(A-\d{3}\s(?:\\.|(?!\1)[^\\])*)\1/g)) {
-    titles.push((match[2] ?? '').replace(/\\(['"`\\])/g, '$1').trim())
+    const title = (match[2] ?? '').replace(/\\(['"`\\])/g, '$1')
+    titles.push(title.replaceAll(/%[a-z]|\$\{[^}]*\}/g, '…').trim())
   }
   return titles
 }

@@ -21,7 +21,7 @@ test('every code of the catalogue stands on the page as it is', () => {
     expect(entries.get(code), `${code}: run \`npm run docs:errors\``).toEqual({
       'HTTP status': String(entry.http),
       'JSON-RPC code': String(entry.rpc),
-      message: entry.message,
+      message: entry.message.replaceAll('\n', ' '),
       cause: entry.cause,
       remedy: entry.remedy,
     })
@@ -40,7 +40,7 @@ test('the page is what `npm run docs:errors` writes', () => {
 test('messages are lower-case sentences without a final period, and every entry has a remedy', () => {
   for (const code of errorCodes()) {
     const { message, cause, remedy } = errorEntry(code)
-    for (const text of [message, cause, remedy]) expect(text, code).toMatch(/^[^\s.][^\n]*[^.\s]$/)
+    for (const text of [message, cause, remedy]) expect(text, code).toMatch(/^[^\s.].*[^.\s]$/s)
     expect(message, code).not.toMatch(/^[A-Z][a-z]/)
   }
 })
