@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import type { LedgerRow } from './shell/answers.ts'
 import type { Control } from './shell/control.ts'
 import { stop } from './shell/exits.ts'
+import { visible } from './shell/layout.ts'
 import { ledgerHead, ledgerLineText } from './shell/ledger-lines.ts'
 import { type FilterOptions, findRecord, queryOf, readPage, withFilters } from './shell/ledger-query.ts'
 import { gatewayCommand, reachGateway, type Shell } from './shell/shell.ts'
@@ -44,7 +45,7 @@ async function tailLedger(shell: Shell, options: TailOptions): Promise<void> {
     for (const row of rows)
       terminal.out(
         options.json
-          ? `${JSON.stringify(row)}\n`
+          ? `${visible(JSON.stringify(row))}\n`
           : ledgerLineText(row, terminal, clock.wallMs(), options.follow === true),
       )
   }

@@ -14,7 +14,7 @@ import { policyCommand } from './policy.ts'
 import { serverCommand } from './server.ts'
 import { type ExitCode, exitCodes, Stop } from './shell/exits.ts'
 import { codeOf } from './shell/gateway-address.ts'
-import { visibleLines, wrap } from './shell/layout.ts'
+import { visible, visibleLines, wrap } from './shell/layout.ts'
 import { addSharedOptions, type Shell } from './shell/shell.ts'
 import { openTerminal, type Terminal } from './shell/terminal.ts'
 import { startCommand } from './start.ts'
@@ -137,12 +137,12 @@ function pathOf(program: Command, argv: readonly string[]): string {
 function printStop(terminal: Terminal, { code, message, remedy }: Stop, json: boolean): void {
   if (json) {
     const error = remedy === undefined ? { code, message } : { code, message, remedy }
-    terminal.err(`${JSON.stringify({ error })}\n`)
+    terminal.err(`${visible(JSON.stringify({ error }))}\n`)
     return
   }
   const columns = Math.min(terminal.columns, helpColumnsMax)
-  terminal.err(`${terminal.paintErr('red', 'sallyport:')} ${wrap(message, columns, '  ').trimStart()}\n`)
-  if (remedy !== undefined) terminal.err(`${wrap(remedy, columns, '  ')}\n`)
+  terminal.err(`${terminal.paintErr('red', 'sallyport:')} ${wrap(visibleLines(message), columns, '  ').trimStart()}\n`)
+  if (remedy !== undefined) terminal.err(`${wrap(visibleLines(remedy), columns, '  ')}\n`)
 }
 
 /** The shell of this process: its streams, its clock, its signals. */

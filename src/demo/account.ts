@@ -76,7 +76,7 @@ export class Account {
 
   /** One value of the JSON account. */
   tell(value: Readonly<Record<string, unknown>>): void {
-    if (this.#json) this.#shell.terminal.out(`${JSON.stringify(value)}\n`)
+    if (this.#json) this.#shell.terminal.out(`${visible(JSON.stringify(value))}\n`)
   }
 
   step(step: Step): void {

@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts'
 import { type Control, openControl } from './control.ts'
 import { type ExitCode, exitCodes } from './exits.ts'
 import { findGateway, type GatewayOptions } from './gateway-address.ts'
+import { visibleLines } from './layout.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Shell {
@@ -71,9 +72,9 @@ export function reachGateway(shell: Shell, options: CommonOptions): Control {
   return openControl(findGateway(options, shell.terminal.env))
 }
 
-/** One JSON value on standard output. */
+/** One JSON value on standard output. Invisible characters are written as JSON escapes: the value is the same. */
 export function printJson(shell: Shell, value: unknown): void {
-  shell.terminal.out(`${JSON.stringify(value, null, 2)}\n`)
+  shell.terminal.out(`${visibleLines(JSON.stringify(value, null, 2))}\n`)
 }
 
 /** Asks for a yes. `--yes` answers for scripts; where nobody can be asked the answer is no. */
