@@ -50,7 +50,7 @@ export async function printProfile(options: {
 }
 
 /** The functions with the most self time, with their share of the time that was not idle. */
-export function profileText(path: string): string {
+function profileText(path: string): string {
   const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
   const frames = new Map(profile.nodes.map(node => [node.id, node.callFrame]))
   const selfUs = new Map<string, number>()

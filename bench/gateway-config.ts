@@ -34,7 +34,7 @@ const deniedConditions: readonly ((n: number) => Condition)[] = [
 ]
 
 /** A policy document with `rules` rules on each tool, six tenths of them `require`, the others `deny_if`. */
-export function policyDocument(rules: number): object {
+function policyDocument(rules: number): object {
   const required = Math.round(rules * 0.6)
   const max = 1_000_000_000
   const tool = {
