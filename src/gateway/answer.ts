@@ -22,13 +22,20 @@ export async function answerDenied(gate: Gate, call: Call, denied: Denied): Prom
   await gate.deps.ledger.record(deniedDecision(call, denied), refusedOutcome(gate, exchange))
   gate.deps.metrics.call(call.server.name, denied.verdict, 'refused', elapsed(gate, exchange))
   const decision = decisionOf(call, denied)
-  const isProtocolError = denied.code === 'ERR_TOOL_UNKNOWN' || denied.code === 'ERR_STATE_INVALID'
+  const isProtocolError = protocolErrors.has(denied.code)
   if (exchange.method !== 'tools/call' || isProtocolError) {
     const refusal = { code: denied.code, message: denied.message, data: { [decisionKey]: decision } }
     return refusalAnswer(refusal, isProtocolError && exchange.era === 'modern' ? 400 : 200)
   }
   return { kind: 'result', result: toolError(gate, call, `[${labelOf(denied)}] ${denied.message}`, decision) }
 }
+
+/** Refusals that the protocol has errors for; the rest of a tool call is said to the model, in a result. */
+const protocolErrors: ReadonlySet<string> = new Set([
+  'ERR_TOOL_UNKNOWN',
+  'ERR_STATE_INVALID',
+  'ERR_WIRE_HEADER_MISMATCH',
+])
 
 function labelOf(denied: Denied): string {
   if (denied.verdict === 'ask') return 'APPROVAL REQUIRED'

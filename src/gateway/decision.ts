@@ -8,6 +8,7 @@ import { refuse } from '../errors.ts'
 import { decide } from '../policy/decide.ts'
 import type { Denial, Question, Verdict } from '../policy/verdict.ts'
 import { isJsonObject } from '../wire/json-types.ts'
+import { checkParamHeaders } from '../wire/param-headers.ts'
 import { publicName } from './door.ts'
 import type { Gate } from './exchange.ts'
 import { type Allowed, type Call, type Denied, mint } from './steps.ts'
@@ -84,6 +85,10 @@ function unfitness(call: Call): Denied | undefined {
   if (pinned.state !== 'approved') {
     const message = say('ERR_TOOL_NOT_REVIEWED', { tool, server: server.name })
     return { ...fixed, code: 'ERR_TOOL_NOT_REVIEWED', rule: '(pinned definition)', message }
+  }
+  if (exchange.era === 'modern') {
+    const agreed = checkParamHeaders(exchange.head, call.paramHeaders, call.args)
+    if (!agreed.ok) return { ...fixed, ...agreed.refusal, rule: '(headers)', retryable: true }
   }
   const validate = validatorOf(pinned)
   const valid = validate.ok ? validate.value(call.args) : validate

@@ -7,12 +7,13 @@ import { accepted, type Result, refused } from '../errors.ts'
 import { callDigest, canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { isToolName, showInvisible } from '../wire/names.ts'
-import { checkParamHeaders, paramHeadersOf, paramHeaderValues } from '../wire/param-headers.ts'
+import { paramHeaderValues } from '../wire/param-headers.ts'
 import type { GatewayServer } from './deps.ts'
 import { resolveName } from './door.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { ownerOf } from './owners.ts'
 import { type Call, type CallFacts, mint } from './steps.ts'
+import { paramHeadersOfPin } from './validators.ts'
 
 /** Members every request may carry and no rule looks at. `task` (2025-11-25) may be ignored by the spec. */
 const carried = ['_meta', 'task']
@@ -32,12 +33,8 @@ export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
   const resolved = resolveName(exchange.door, name)
   if (resolved === undefined) return refused('ERR_TOOL_UNKNOWN', { tool: name })
   const pinned = gate.deps.pins.get(resolved.server.name, resolved.name)
-  const headers = pinned === undefined ? accepted([]) : paramHeadersOf(pinned.definition['inputSchema'] ?? {})
+  const headers = pinned?.state === 'approved' ? paramHeadersOfPin(pinned) : accepted([])
   if (!headers.ok) return headers
-  if (exchange.era === 'modern') {
-    const agreed = checkParamHeaders(exchange.head, headers.value, given)
-    if (!agreed.ok) return agreed
-  }
   const annotations = pinned?.definition['annotations']
   return accepted(
     finish(gate, exchange, resolved.server, {
@@ -46,6 +43,7 @@ export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
       pinned,
       params: { name: resolved.name, arguments: given },
       mcpName: resolved.name,
+      paramHeaders: headers.value,
       mcpParams: headers.value.length === 0 ? undefined : paramHeaderValues(headers.value, given),
       isReadOnly: isJsonObject(annotations) && annotations['readOnlyHint'] === true,
     }),
@@ -99,7 +97,7 @@ export async function resolveCompletion(gate: Gate, exchange: Exchange): Promise
   return invalid('`ref` must name a prompt or a resource')
 }
 
-type OwnFacts = Pick<CallFacts, 'name' | 'args' | 'pinned' | 'params' | 'mcpName' | 'mcpParams' | 'isReadOnly'>
+type OwnFacts = Omit<CallFacts, 'exchange' | 'server' | 'argsText' | 'digest' | 'policy' | 'binding'>
 
 /** Doors other than tools: the method is the policy's name, the judged arguments are what is sent. */
 function door(exchange: Exchange, args: JsonObject, mcpName?: string): OwnFacts {
@@ -109,6 +107,7 @@ function door(exchange: Exchange, args: JsonObject, mcpName?: string): OwnFacts 
     pinned: undefined,
     params: args,
     mcpName,
+    paramHeaders: [],
     mcpParams: undefined,
     isReadOnly: true,
   }

@@ -8,6 +8,7 @@ import type { OpenIntent } from '../ledger/ledger.ts'
 import type { Reservation } from '../limits/windows.ts'
 import type { Charge, Policy } from '../policy/compile.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
+import type { ParamHeader } from '../wire/param-headers.ts'
 import type { GatewayServer } from './deps.ts'
 import type { Exchange } from './exchange.ts'
 import type { StateBinding } from './state.ts'
@@ -33,6 +34,8 @@ export interface CallFacts {
   /** What goes upstream, without `_meta`. */
   readonly params: JsonObject
   readonly mcpName: string | undefined
+  /** Arguments that a modern client mirrors into headers; checked in step 4, where the tool may be spoken of. */
+  readonly paramHeaders: readonly ParamHeader[]
   readonly mcpParams: Readonly<Record<string, string>> | undefined
   readonly binding: StateBinding
   /** The intent may share the outcome's commit: the definition a person reviewed says it changes nothing. */
