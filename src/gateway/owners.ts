@@ -40,16 +40,20 @@ async function offerOf(gate: Gate, exchange: Exchange, server: GatewayServer): P
   const known = gate.offers.get(key) as Offer | undefined
   const nowMs = gate.deps.clock.steadyMs()
   if (known !== undefined && nowMs - known.readMs < limits.resourceOwnersMs) return known
-  const identity = await server.upstream.identity()
-  const hasResources = identity.ok && isJsonObject(identity.value.capabilities['resources'])
-  const uris = hasResources ? await members(exchange, server, 'resources/list', 'resources', 'uri') : []
-  const templates = hasResources
-    ? await members(exchange, server, 'resources/templates/list', 'resourceTemplates', 'uriTemplate')
-    : []
-  const offer: Offer = { uris: new Set(uris), templates, readMs: nowMs }
+  const uris = await members(exchange, server, 'resources/list', 'resources', 'uri')
+  const templates = await members(exchange, server, 'resources/templates/list', 'resourceTemplates', 'uriTemplate')
+  const offer: Offer = { uris: new Set(uris.found), templates: templates.found, readMs: nowMs }
+  // What a server did not say for sure is asked for again: a failure must not hide its resources.
+  if (!uris.isWhole || !templates.isWhole) return offer
   if (gate.offers.size >= limits.sessionsOpenedMax) gate.offers.clear()
   gate.offers.set(key, offer)
   return offer
+}
+
+interface Members {
+  readonly found: readonly string[]
+  /** False when the server failed on the way. */
+  readonly isWhole: boolean
 }
 
 async function members(
@@ -58,13 +62,17 @@ async function members(
   method: string,
   list: string,
   member: string,
-): Promise<string[]> {
+): Promise<Members> {
   const found: string[] = []
+  const identity = await server.upstream.identity()
+  if (!identity.ok) return { found, isWhole: false }
+  if (!isJsonObject(identity.value.capabilities['resources'])) return { found, isWhole: true }
   let cursor: unknown
   for (let page = 0; page < limits.listPagesMax && found.length < limits.listItemsMax; page += 1) {
     const params: JsonObject = typeof cursor === 'string' ? { cursor } : {}
     const { outcome } = await sendPlain({ ...exchange, method }, server, params)
-    if (outcome.kind !== 'result') break
+    // a server without templates may say so with an error
+    if (outcome.kind !== 'result') return { found, isWhole: outcome.kind === 'error' }
     const items = outcome.result[list]
     for (const item of Array.isArray(items) ? items : []) {
       if (isJsonObject(item) && typeof item[member] === 'string') found.push(item[member])
@@ -72,7 +80,7 @@ async function members(
     cursor = outcome.result['nextCursor']
     if (typeof cursor !== 'string') break
   }
-  return found
+  return { found, isWhole: true }
 }
 
 /** True when `uri` has the literal parts of an RFC 6570 template in order: a cheap, linear over-approximation. */
