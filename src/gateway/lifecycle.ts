@@ -44,23 +44,23 @@ interface Known {
 
 /** The servers of the door that answer. A door whose only server does not is refused with that server's reason. */
 async function knownServers(exchange: Exchange): Promise<Result<readonly Known[]>> {
+  const { servers, isShared } = exchange.door
+  const identities = await Promise.all(servers.map(server => server.upstream.identity()))
   const known: Known[] = []
-  let refusal: Refusal | undefined
-  await Promise.all(
-    exchange.door.servers.map(async server => {
-      const identity = await server.upstream.identity()
-      if (identity.ok) known.push({ server, identity: identity.value })
-      else refusal = identity.refusal
-    }),
-  )
-  return refusal !== undefined && !exchange.door.isShared ? { ok: false, refusal } : accepted(known)
+  for (const [index, server] of servers.entries()) {
+    const identity = identities[index]
+    if (identity?.ok === true) known.push({ server, identity: identity.value })
+    else if (identity !== undefined && !isShared) return identity
+  }
+  return accepted(known)
 }
 
 /** Who answers at this door, and what it offers, in the words of the client's era. */
 function introduction(gate: Gate, exchange: Exchange, known: readonly Known[]) {
   const translate = exchange.era === 'modern' ? modernCapabilities : legacyCapabilities
   const [first] = known
-  const capabilities: Record<string, Json> = {}
+  // Behind /mcp a server that is down now may be back when its tools are listed: there are always tools to ask for.
+  const capabilities: Record<string, Json> = exchange.door.isShared ? { tools: {} } : {}
   for (const { identity } of known) merge(capabilities, translate(identity))
   // The gateway itself tells when a policy or a review changes what a caller may see.
   if (isJsonObject(capabilities['tools'])) capabilities['tools'] = { ...capabilities['tools'], listChanged: true }
@@ -120,21 +120,42 @@ export async function initialize(gate: Gate, exchange: Exchange): Promise<Answer
   const version = isLegacyVersion(protocolVersion) ? protocolVersion : latestLegacy
   const known = await knownServers(exchange)
   if (!known.ok) return await recordRefusal(gate, exchange, known.refusal)
-  const upstream: Record<string, string> = {}
-  for (const { server, identity } of known.value) {
-    if (identity.era === 'modern') continue
-    const session = await server.upstream.openSession(exchange.client)
-    if (session.ok && session.value.ref !== '') upstream[server.name] = session.value.ref
-    else if (!session.ok && !exchange.door.isShared) return await recordRefusal(gate, exchange, session.refusal)
-  }
+  const opened = await openSessions(exchange, known.value)
+  if (!opened.ok) return await recordRefusal(gate, exchange, opened.refusal)
+  const upstream = opened.value
   const key = gate.newName('l')
   const { grant, door, client } = exchange
   const id = gate.sessions.create({ key, grant: grant.id, door: door.name, version, client, upstream })
-  if (!id.ok) return await recordRefusal(gate, exchange, id.refusal)
+  if (!id.ok) {
+    await closeSessions(exchange, upstream)
+    return await recordRefusal(gate, exchange, id.refusal)
+  }
   const { instructions, ...rest } = introduction(gate, exchange, known.value)
   const result = { protocolVersion: version, ...rest, ...(instructions === undefined ? {} : { instructions }) }
   const answer = await plain(gate, exchange, result)
   return answer.kind === 'result' ? { ...answer, headers: { 'mcp-session-id': id.value } } : answer
+}
+
+/** Sessions at the legacy servers of the door, all at once. Behind /mcp a server that opens none is used without. */
+async function openSessions(exchange: Exchange, known: readonly Known[]): Promise<Result<Record<string, string>>> {
+  const legacy = known.filter(({ identity }) => identity.era === 'legacy')
+  const opened = await Promise.all(legacy.map(({ server }) => server.upstream.openSession(exchange.client)))
+  const upstream: Record<string, string> = {}
+  for (const [index, { server }] of legacy.entries()) {
+    const session = opened[index]
+    if (session?.ok === true && session.value.ref !== '') upstream[server.name] = session.value.ref
+    else if (session?.ok === false && !exchange.door.isShared) return session
+  }
+  return accepted(upstream)
+}
+
+async function closeSessions(exchange: Exchange, upstream: Readonly<Record<string, string>>): Promise<void> {
+  await Promise.all(
+    exchange.door.servers.map(async ({ name, upstream: server }) => {
+      const ref = upstream[name]
+      if (ref !== undefined) await server.closeSession(ref)
+    }),
+  )
 }
 
 function refusedParams(reason: string): Refusal {
@@ -166,12 +187,7 @@ export async function endSession(gate: Gate, exchange: Exchange, session: Legacy
   gate.sessions.end(session)
   gate.streams.endSession(session.key)
   gate.logLevels.delete(session.key)
-  await Promise.all(
-    exchange.door.servers.map(async server => {
-      const ref = session.upstream[server.name]
-      if (ref !== undefined) await server.upstream.closeSession(ref)
-    }),
-  )
+  await closeSessions(exchange, session.upstream)
   await plain(gate, exchange, {})
 }
 
