@@ -4,14 +4,15 @@
  * the body or refuse it. Every refusal from here on is recorded.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { accepted, Fault, type Refusal, type Result, refuse, refused } from '../errors.ts'
+import { accepted, Fault, type Result, refuse, refused } from '../errors.ts'
 import { limits } from '../limits.ts'
-import { classifyEra, type Era, metaOf } from '../wire/era.ts'
+import { classifyEra, type Era, metaKey, metaOf } from '../wire/era.ts'
 import { readStrict } from '../wire/json.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import { readModern } from '../wire/modern.ts'
 import { showInvisible } from '../wire/names.ts'
 import { idOf, type RpcId, type RpcMessage, readRpc } from '../wire/rpc.ts'
+import { Arrival, type Caller } from './arrival.ts'
 import { acceptsEvents, checkBodyHead, readBody } from './body.ts'
 import { recordRefusal } from './close.ts'
 import type { Exchange, Gate } from './exchange.ts'
@@ -19,11 +20,8 @@ import { headOf } from './front.ts'
 import { declarationOf, endSession } from './lifecycle.ts'
 import { openSessionStream } from './listening.ts'
 import { clientNotifications, handlerOf } from './methods.ts'
-import { Reply, refusalAnswer } from './reply.ts'
+import { refusalAnswer } from './reply.ts'
 import type { LegacySession } from './session.ts'
-
-/** Who sent a request, and to which servers. */
-export type Caller = Pick<Exchange, 'grant' | 'door' | 'isLive'>
 
 /** Serves one request of an authenticated caller. */
 export async function serveMcp(
@@ -49,64 +47,6 @@ export async function serveMcp(
     else response.once('close', leave)
   }
 }
-
-/** What is known of a request from its first byte on. */
-class Arrival {
-  readonly gate: Gate
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly caller: Caller
-  readonly reply: Reply
-  readonly requestId: string
-  readonly startedMs: number
-  readonly timeMs: number
-  /** The id an error has to echo, once the body was read. */
-  id: RpcId | null = null
-
-  constructor(gate: Gate, request: IncomingMessage, response: ServerResponse, caller: Caller) {
-    this.gate = gate
-    this.request = request
-    this.response = response
-    this.caller = caller
-    this.reply = new Reply(response, acceptsEvents(request))
-    this.requestId = gate.newName('r')
-    this.startedMs = gate.deps.clock.steadyMs()
-    this.timeMs = gate.deps.clock.wallMs()
-  }
-
-  /** An exchange for what was read so far. */
-  exchange(own: Partial<Exchange> & Pick<Exchange, 'method'>): Exchange {
-    const { caller, reply, requestId, startedMs, timeMs } = this
-    return {
-      ...caller,
-      reply,
-      requestId,
-      startedMs,
-      timeMs,
-      era: 'legacy',
-      head: headOf(this.request),
-      id: this.id ?? '',
-      params: {},
-      client: { capabilities: {}, clientInfo: {} },
-      session: undefined,
-      progressToken: undefined,
-      meta: {},
-      logLevel: undefined,
-      signal: neverAborted,
-      ...own,
-    }
-  }
-
-  /** Records and answers a refusal of a request that did not become an exchange. */
-  async refuse(refusal: Refusal, headers: Readonly<Record<string, string>> = {}, method = '(unread)'): Promise<void> {
-    await recordRefusal(this.gate, this.exchange({ method }), refusal)
-    const isUnread = !this.request.complete
-    if (this.id === null) return this.reply.refuse(refusal, headers, isUnread)
-    this.reply.answer(this.id, refusalAnswer(refusal))
-  }
-}
-
-const neverAborted = new AbortController().signal
 
 async function servePost(gate: Gate, arrival: Arrival): Promise<void> {
   const head = checkBodyHead(arrival.request)
@@ -185,9 +125,7 @@ async function serveLegacy(gate: Gate, arrival: Arrival, message: RpcMessage): P
   }
   const { params, id } = message
   const cancel = new AbortController()
-  const flight = flightKey(session.value, id)
-  gate.inFlight.set(flight, cancel)
-  const { progressToken, ...meta } = metaOf(params) ?? {}
+  const { progressToken, ...meta } = legacyMeta(params)
   const key = session.value?.key
   const exchange = arrival.exchange({
     id,
@@ -200,15 +138,30 @@ async function serveLegacy(gate: Gate, arrival: Arrival, message: RpcMessage): P
     meta,
     signal: cancel.signal,
   })
+  if (key === undefined) return await handle(gate, exchange)
+  const flight = flightKey(key, id)
+  gate.inFlight.set(flight, cancel)
   try {
     await handle(gate, exchange)
   } finally {
-    gate.inFlight.delete(flight)
+    // a client that uses an id twice at a time cancels the later one
+    if (gate.inFlight.get(flight) === cancel) gate.inFlight.delete(flight)
   }
 }
 
-function flightKey(session: LegacySession | undefined, id: RpcId): string {
-  return `${session?.key ?? ''}\n${typeof id}\n${id}`
+/** What a legacy client's `_meta` says, without the keys by which only 2026-07-28 speaks of client and version. */
+function legacyMeta(params: JsonObject): JsonObject {
+  const {
+    [metaKey.clientCapabilities]: _capabilities,
+    [metaKey.clientInfo]: _info,
+    [metaKey.logLevel]: _level,
+    ...kept
+  } = metaOf(params) ?? {}
+  return kept
+}
+
+function flightKey(session: string, id: RpcId): string {
+  return `${session}\n${typeof id}\n${id}`
 }
 
 function sessionOf(gate: Gate, arrival: Arrival): Result<LegacySession> {
@@ -229,7 +182,7 @@ async function takeNotification(
 ): Promise<void> {
   const { requestId } = params
   if (method === 'notifications/cancelled' && (typeof requestId === 'string' || typeof requestId === 'number')) {
-    gate.inFlight.get(flightKey(session, requestId))?.abort()
+    gate.inFlight.get(flightKey(session.key, requestId))?.abort()
   }
   if (method !== 'notifications/roots/list_changed') return
   await Promise.all(
@@ -249,7 +202,9 @@ async function acceptNotification(arrival: Arrival, era: Era, method: string): P
 async function serveSessionVerb(gate: Gate, arrival: Arrival): Promise<void> {
   const { request } = arrival
   const verb = showInvisible((request.method ?? '').slice(0, 16))
-  const isLegacy = request.headers['mcp-session-id'] !== undefined
+  const era = classifyEra(headOf(request), { kind: 'response', id: verb })
+  if (!era.ok) return await arrival.refuse(era.refusal, {}, verb)
+  const isLegacy = era.value === 'legacy' && request.headers['mcp-session-id'] !== undefined
   if (!isLegacy || (verb !== 'GET' && verb !== 'DELETE')) {
     return await arrival.refuse(refuse('ERR_HTTP_METHOD', { method: verb }), { allow: 'POST' }, verb)
   }

@@ -4,15 +4,16 @@
  * a fault is logged, answered as such, and nothing of the call it belonged to is released.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Fault, type Refusal, type Result } from '../errors.ts'
+import { Fault, type Refusal, type Result, refuse } from '../errors.ts'
 import type { Grant } from '../identity/grant.ts'
 import { readBearer } from '../identity/grants.ts'
 import { limits } from '../limits.ts'
+import { type Caller, refuseAtDoor } from './arrival.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Door, openDoor } from './door.ts'
 import { Gate } from './exchange.ts'
 import { checkFront } from './front.ts'
-import { type Caller, serveMcp } from './inbound.ts'
+import { serveMcp } from './inbound.ts'
 import { Reply } from './reply.ts'
 
 export interface Mounts {
@@ -88,8 +89,21 @@ async function serveMcpPath(
   const grant = token.ok ? gate.deps.grants.find(token.value) : token
   if (!grant.ok) return challenge(gate, reply, grant.refusal, path, token.ok)
   const door = openDoor(gate.deps, grant.value, match[1])
-  if (!door.ok) return challenge(gate, reply, door.refusal, path, true)
-  if (gate.isDraining) return reply.refuse({ code: 'ERR_DRAINING', message: 'the gateway is stopping' }, {}, true)
+  if (!door.ok) {
+    const caller = { grant: grant.value, doorName: match[1] ?? '*' }
+    return await refuseAtDoor(
+      gate,
+      request,
+      response,
+      caller,
+      door.refusal,
+      challengeOf(gate, door.refusal, path, true),
+    )
+  }
+  if (gate.isDraining) {
+    const caller = { grant: grant.value, doorName: door.value.name }
+    return await refuseAtDoor(gate, request, response, caller, refuse('ERR_DRAINING'))
+  }
   await serveMcp(gate, request, response, callerOf(gate, grant.value, door.value, token))
 }
 
@@ -104,17 +118,17 @@ function callerOf(gate: Gate, grant: Grant, door: Door, token: Result<string>): 
 
 const pathMessage = 'nothing is served at this path; MCP lives at /mcp and /mcp/{server}'
 
-/** 401 or 403 with where to learn more (RFC 9728 section 5.1, RFC 6750 section 3). The reasons are all alike. */
 function challenge(gate: Gate, reply: Reply, refusal: Refusal, path: string, hadToken: boolean): void {
   gate.deps.metrics.unauthenticated(refusal.code)
+  reply.refuse(refusal, challengeOf(gate, refusal, path, hadToken), true)
+}
+
+/** Where to learn more, with a 401 or 403 (RFC 9728 section 5.1, RFC 6750 section 3). The reasons are all alike. */
+function challengeOf(gate: Gate, refusal: Refusal, path: string, hadToken: boolean): Record<string, string> {
   const metadata = `${gate.deps.http.publicUrl}/.well-known/oauth-protected-resource${path}`
   const isForbidden = refusal.code === 'ERR_SERVER_NOT_GRANTED'
   const error = isForbidden ? ', error="insufficient_scope"' : hadToken ? ', error="invalid_token"' : ''
-  reply.refuse(
-    refusal,
-    { 'www-authenticate': `Bearer realm="sallyport"${error}, resource_metadata="${metadata}"` },
-    true,
-  )
+  return { 'www-authenticate': `Bearer realm="sallyport"${error}, resource_metadata="${metadata}"` }
 }
 
 function stranger(gate: Gate, reply: Reply, refusal: Refusal): void {
