@@ -808,7 +808,7 @@ const catalogue = {
   ERR_CLI_PLAIN_HTTP: {
     http: 400,
     rpc: -31405,
-    message: 'the admin credential is not sent to {url}: it would cross the network unencrypted',
+    message: 'the {what} is not sent to {url}: it would cross the network unencrypted',
     cause: 'a plain http address of another machine',
     remedy: 'use an https address, or run the command on the machine of the gateway',
   },

@@ -5,7 +5,7 @@
 import type { Command } from 'commander'
 import { endpoint } from './shell/client-config.ts'
 import { stop } from './shell/exits.ts'
-import { findGateway } from './shell/gateway-address.ts'
+import { findGateway, refusePlainHttp } from './shell/gateway-address.ts'
 import { visible } from './shell/layout.ts'
 import { type CommonOptions, gatewayCommand, type Shell } from './shell/shell.ts'
 
@@ -29,10 +29,9 @@ async function carry(shell: Shell, server: string | undefined, options: ConnectO
   if (token === undefined || token === '') throw stop('ERR_CLI_NO_TOKEN', { variable: options.tokenEnv })
   // A token with a line end or a space would be refused by the HTTP client with the token in the message.
   if (!/^[\x21-\x7e]+$/.test(token)) throw stop('ERR_CLI_NO_TOKEN', { variable: options.tokenEnv })
-  const url = endpoint(
-    findGateway(options, terminal.env).url,
-    server === undefined ? undefined : encodeURIComponent(server),
-  )
+  const address = findGateway(options, terminal.env)
+  refusePlainHttp(address, 'token')
+  const url = endpoint(address.url, server === undefined ? undefined : encodeURIComponent(server))
   const { Bridge } = await import('./connect/bridge.ts')
   const { openDoor } = await import('./connect/door.ts')
   const bridge = new Bridge({

@@ -87,6 +87,11 @@ test('connect without a token is exit 2 and keeps standard output clean', async 
   })
 })
 
+test('connect does not send a token over a network in the clear', async () => {
+  const ran = await runRecorded(['connect', '--url', 'http://gateway.example'], { env: { SALLYPORT_TOKEN: 'sp_x' } })
+  expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringContaining('the token is not sent') })
+})
+
 test('policy check gives place, words and remedy for people, and the same for programs', async () => {
   const file = join(folder, 'policy.yaml')
   writeFileSync(

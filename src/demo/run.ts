@@ -27,6 +27,7 @@ export async function runDemo(shell: Shell, options: DemoOptions): Promise<void>
   )
   const stage = await setStage(shell.clock, text => account.say(text))
   try {
+    if (interrupted.aborted) return
     const tokens = await mintGrants(stage)
     introduce(stage, account)
     const scenery: Scenery = { shell, stage, account, tokens }

@@ -96,7 +96,7 @@ export class LegacySession {
     this.initialized()
   }
 
-  /** Keeps the session's stream open until the bridge ends or the gateway says there is none (405). */
+  /** Keeps the session's stream open until the bridge ends or the gateway refuses it. */
   async #listen(): Promise<void> {
     this.#stream?.abort(new Error('another stream'))
     const mine = new AbortController()
@@ -122,7 +122,8 @@ export class LegacySession {
     const answer = await this.#ends.door.stream({ ...this.#headers(), ...resume }, signal)
     if (answer.statusCode !== 200 || !isStream(answer)) {
       await answer.body.dump()
-      return answer.statusCode === 405 ? 'none' : 'refused'
+      // 405: the gateway offers none. 401, 404 and the like: the next request finds out what is to be done.
+      return answer.statusCode < 500 ? 'none' : 'refused'
     }
     for await (const text of readTexts(answer, place)) await this.#write(text)
     return 'read'

@@ -82,10 +82,15 @@ function readOrigin(text: string): string {
 export function adminCredential(address: GatewayAddress): string {
   const { url, dataDir, record } = address
   if (record === undefined) throw stop('ERR_CLI_CREDENTIAL', { url, dataDir })
-  const { protocol, hostname, origin } = new URL(url)
-  const safe = protocol === 'https:' || isLoopback(hostname) || origin === new URL(record.url).origin
-  if (!safe) throw stop('ERR_CLI_PLAIN_HTTP', { url })
+  refusePlainHttp(address, 'admin credential')
   return record.credential
+}
+
+/** Stops where sending a secret to this address would show it to the network in between. */
+export function refusePlainHttp({ url, record }: GatewayAddress, what: string): void {
+  const { protocol, hostname, origin } = new URL(url)
+  const own = record !== undefined && origin === new URL(record.url).origin
+  if (protocol !== 'https:' && !isLoopback(hostname) && !own) throw stop('ERR_CLI_PLAIN_HTTP', { what, url })
 }
 
 function isLoopback(hostname: string): boolean {

@@ -16,7 +16,8 @@ interface Field {
 }
 
 const gap = '  '
-const columnsUsedMax = 130
+const columnsUsedMax = 120
+const grantColumnsMax = 16
 /** Below this the time a call took gives way to the name of its tool. */
 const columnsForDuration = 100
 
@@ -35,7 +36,7 @@ function fieldsFor(columns: number, time: (timeMs: number) => string): readonly 
   ]
   const used = fields.reduce((sum, field) => sum + field.width, gap.length * (fields.length - 1))
   const rest = Math.min(columns, columnsUsedMax) - used
-  const grantWidth = Math.max(8, Math.floor(rest * 0.28))
+  const grantWidth = Math.min(grantColumnsMax, Math.max(8, Math.floor(rest * 0.28)))
   const widths: Readonly<Record<string, number>> = {
     GRANT: grantWidth,
     'SERVER / TOOL': Math.max(12, rest - grantWidth),
