@@ -136,11 +136,16 @@ test('modern client, modern server: the question is relayed, its state sealed; o
   expect(gateway.ledger.open).toBe(0)
 })
 
-test('answers without the state of a question are refused: nobody asked', async () => {
-  const { upstream, client } = await start('modern')
-  const answer = await client().request('tools/call', { ...act, inputResponses: { k: accept } })
-  expect(fields(answer.error?.['data'])['code']).toBe('ERR_STATE_INVALID')
-  expect(upstream.sent).toEqual([])
+test('answers without a state are a first request: charged, and passed to the server', async () => {
+  const { upstream, client } = await start('modern', oneAnHour)
+  upstream.answer = () => textResult('done', { resultType: 'complete' })
+  const answers = { k: accept, nobodyAsked: accept }
+  const first = await client().request('tools/call', { ...act, inputResponses: answers })
+  expect(JSON.stringify(first.result)).toContain('done')
+  expect(upstream.sent[0]?.params).toEqual({ ...act, inputResponses: answers })
+  const second = await client().request('tools/call', { ...act, inputResponses: answers })
+  expect(JSON.stringify(second.result)).toContain('POLICY DENIED')
+  expect(upstream.sent).toHaveLength(1)
 })
 
 test('modern client, modern server: a question the client cannot answer is not relayed', async () => {

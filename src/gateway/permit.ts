@@ -76,11 +76,14 @@ type Redeemed = { readonly ok: true; readonly value: Continued } | { readonly ok
 
 const nothingContinued: Redeemed = { ok: true, value: {} }
 
-/** Answers count only with the state of the question they belong to: nobody else asked. */
+/**
+ * Only a state continues anything. Answers without one are part of a first request: judged and charged as such, passed to
+ * a server that understands them, and no answer to any question of ours (a server re-asks what it misses, SEP-2322).
+ */
 function redeem(gate: Gate, call: Call): Redeemed {
-  const { requestState, inputResponses } = call.exchange.params
-  if (requestState === undefined && inputResponses === undefined) return nothingContinued
-  const redeemed = gate.states.redeem(requestState ?? null, call.binding)
+  const { requestState } = call.exchange.params
+  if (requestState === undefined) return nothingContinued
+  const redeemed = gate.states.redeem(requestState, call.binding)
   if (!redeemed.ok) return stateDenied(redeemed.refusal)
   const { upstreamState, parked: name } = redeemed.value
   if (name === undefined) return { ok: true, value: upstreamState === undefined ? {} : { upstreamState } }
