@@ -12,6 +12,7 @@ import type { RpcError } from '../wire/rpc.ts'
 import type { SseEvent } from '../wire/sse.ts'
 import type { Exchange, ExchangeBounds, ExchangeEnd, Sink } from './exchange.ts'
 import { deliver, isForListeners } from './listener.ts'
+import { coversLevel } from './log-level.ts'
 import { answerText, notificationText, readServerMessage, type ServerMessage } from './message.ts'
 import { lostOutcome, outcomeOfStatus, provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
 import { askCaller, isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
@@ -68,9 +69,27 @@ export class HttpCall implements Sink {
     if (!this.#settled) this.#request.signal.addEventListener('abort', this, { once: true })
   }
 
+  get isSettled(): boolean {
+    return this.#settled
+  }
+
   /** A header of the answer. */
   header(name: string): string | undefined {
     return this.#exchange?.header(name)
+  }
+
+  /** A question that came on the session's own stream while only this call can be meant. */
+  put(id: string | number, method: string, params: JsonObject): void {
+    this.#question(id, method, params)
+  }
+
+  /** A log message that came there likewise. False: it is not for this caller. */
+  unaddressed(method: string, params: JsonObject): boolean {
+    if (this.#settled) return false
+    if (method === 'notifications/message' && !coversLevel(this.#request.logLevel, params['level'])) return false
+    // not awaited: the stream it came on belongs to the whole session
+    deliver(this.#request.onNotification, method, params)?.catch(() => undefined)
+    return true
   }
 
   /** Progress of this call that came on another stream of its session. False: it has none to give. */

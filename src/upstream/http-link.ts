@@ -12,7 +12,7 @@ import type { Exchange, ExchangeBounds, Sink } from './exchange.ts'
 import type { HeaderList } from './headers.ts'
 import { type CallRoute, HttpCall } from './http-call.ts'
 import type { HttpOrigin } from './http-origin.ts'
-import type { Session } from './http-session.ts'
+import { noSession, type Session } from './http-session.ts'
 import { requestText } from './message.ts'
 import { refusedOutcome } from './outcome.ts'
 import type { Redactor } from './redaction.ts'
@@ -151,8 +151,6 @@ function boundsOf(request: UpstreamRequest): ExchangeBounds {
     eventsMax: limits.upstreamEventsMax,
   }
 }
-
-const noSession: Session = { ref: '', headers: [], inSession: false, users: 0 }
 
 /** Bounds of messages whose answer nobody reads. */
 export const ownBounds: ExchangeBounds = {

@@ -48,12 +48,25 @@ export class HttpListeners {
     identity: UpstreamIdentity,
     options: ListenOptions,
   ): Promise<Honoured> {
-    let stream = this.#streams.get(session.ref)
-    if (stream === undefined) {
-      stream = new SessionStream(link, session, identity, this.#clock, () => this.#streams.delete(session.ref))
-      this.#streams.set(session.ref, stream)
-    }
-    return stream.join(options)
+    return this.#streamOf(link, session, identity).join(options)
+  }
+
+  /** Keeps the stream of a shared session open for what its calls may be asked there. */
+  keep(link: HttpLink, session: Session, identity: UpstreamIdentity): Promise<void> {
+    return this.#streamOf(link, session, identity).keep()
+  }
+
+  /** The session is over. */
+  close(ref: string): void {
+    this.#streams.get(ref)?.stop('the session has ended')
+  }
+
+  #streamOf(link: HttpLink, session: Session, identity: UpstreamIdentity): SessionStream {
+    const known = this.#streams.get(session.ref)
+    if (known !== undefined) return known
+    const stream = new SessionStream(link, session, identity, this.#clock, () => this.#streams.delete(session.ref))
+    this.#streams.set(session.ref, stream)
+    return stream
   }
 
   /** A notification of a session that came on the stream of one of its requests. */

@@ -9,15 +9,20 @@ import { accepted, type Result, refused } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { isLegacyVersion, type LegacyVersion } from '../wire/era.ts'
 import type { HeaderList } from './headers.ts'
-import type { ClientDeclaration } from './upstream.ts'
+import type { HttpCall } from './http-call.ts'
+import type { ClientDeclaration, UpstreamOutcome } from './upstream.ts'
 
 /** One session as a request needs it. */
 export interface Session {
   readonly ref: string
   readonly headers: HeaderList
   readonly inSession: boolean
-  /** Requests running in it: a shared session in use is not closed. */
+  /** Requests running in it and listeners on it: a shared session in use is not closed. */
   users: number
+  /** The calls running in it, where its own stream is read for them: a question there may belong to one of them. */
+  calls: HttpCall[] | undefined
+  /** A call was left unanswered: until then the server may still ask for it, and nobody else can be meant. */
+  ambiguousUntilMs: number
 }
 
 /** The version header exists since 2025-06-18. */
@@ -36,13 +41,31 @@ export function makeRef(version: LegacyVersion, sessionId: string | undefined): 
 
 /** The session a `ref` stands for; without one, requests only name the version. Refuses what `makeRef` did not make. */
 export function readRef(server: string, ref: string, version: string): Result<Session> {
-  if (ref === '') return accepted({ ref, headers: versionHeader(version), inSession: false, users: 0 })
+  if (ref === '') return accepted(session(ref, versionHeader(version), false))
   const space = ref.indexOf(' ')
   const named = ref.slice(0, space)
   const id = ref.slice(space + 1)
   if (!isLegacyVersion(named) || !/^[\x21-\x7e]+$/.test(id)) return refused('ERR_UPSTREAM_SESSION_GONE', { server })
-  return accepted({ ref, headers: [...versionHeader(named), 'mcp-session-id', id], inSession: true, users: 0 })
+  return accepted(session(ref, [...versionHeader(named), 'mcp-session-id', id], true))
 }
+
+function session(ref: string, headers: HeaderList, inSession: boolean): Session {
+  return { ref, headers, inSession, users: 0, calls: undefined, ambiguousUntilMs: 0 }
+}
+
+/** A call of the session has ended. Unanswered, it makes questions ambiguous for as long as the server may work on it. */
+export function leave(session: Session, call: HttpCall | undefined, outcome: UpstreamOutcome, nowMs: number): void {
+  session.users--
+  const { calls } = session
+  if (calls === undefined || call === undefined) return
+  const index = calls.indexOf(call)
+  const last = index === -1 ? undefined : calls.pop()
+  if (last !== undefined && last !== call) calls[index] = last
+  if (outcome.kind === 'unknown') session.ambiguousUntilMs = nowMs + limits.upstreamGhostMs
+}
+
+/** No session: requests before there is one. */
+export const noSession: Session = session('', [], false)
 
 const capabilityKeys = new WeakMap<object, string>()
 

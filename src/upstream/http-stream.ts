@@ -1,7 +1,8 @@
 /**
  * The GET stream of one legacy session (MCP 2025-11-25, transports, listening for messages). A session that belongs to
  * one client hands everything to its listener, questions included. A shared session hands list changes and resource
- * updates to those who asked; its questions are refused, since they belong to nobody in particular.
+ * updates to those who asked; a question or log message there goes to the one call that can be meant, or to nobody
+ * (many servers ask on this stream although the question belongs to a call).
  */
 import type { Clock } from '../clock.ts'
 import { accepted, type Result, refuse, refused } from '../errors.ts'
@@ -9,6 +10,7 @@ import { limits } from '../limits.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import type { SseEvent } from '../wire/sse.ts'
 import type { Exchange, ExchangeEnd, Sink } from './exchange.ts'
+import type { HttpCall } from './http-call.ts'
 import type { HttpLink } from './http-link.ts'
 import type { Session } from './http-session.ts'
 import { honouredBy, isForListeners, Listener } from './listener.ts'
@@ -35,6 +37,7 @@ export class SessionStream implements Sink {
   #opening: Promise<boolean> | undefined
   #answerOpening: ((isOpen: boolean) => void) | undefined
   #joining = 0
+  #isKept = false
   #failures = 0
   #lastEventId: string | undefined
   #cancelRetry: (() => void) | undefined
@@ -46,7 +49,14 @@ export class SessionStream implements Sink {
     this.#identity = identity
     this.#clock = clock
     this.#closed = closed
-    session.users++
+  }
+
+  /** Keeps the stream of a shared session open for its calls. Resolves when it is open, refused, or slow to open. */
+  async keep(): Promise<void> {
+    this.#isKept = true
+    this.#session.calls = []
+    this.#opening ??= this.#open()
+    await Promise.race([this.#opening, this.#clock.sleep(limits.upstreamLingerMs)])
   }
 
   /** Adds a listener; opens the stream for the first one. Refuses with ERR_UPSTREAM_NO_STREAM. */
@@ -57,6 +67,7 @@ export class SessionStream implements Sink {
     this.#joining--
     const listener = new Listener(options)
     this.#listeners.add(listener)
+    this.#session.users++
     if (options.signal.aborted || !isOpen || this.#over) {
       this.#leave(listener)
       return refused('ERR_UPSTREAM_NO_STREAM', { server: this.#link.server })
@@ -84,6 +95,7 @@ export class SessionStream implements Sink {
       listener.take(method, params)
       isTaken = true
     }
+    if (!isTaken && sessionOnly.has(method)) isTaken = this.#soleCall()?.unaddressed(method, params) === true
     if (!isTaken && !isForListeners(method)) this.#link.counters.droppedNotifications++
   }
 
@@ -91,7 +103,8 @@ export class SessionStream implements Sink {
   stop(reason: string): void {
     if (this.#over) return
     this.#over = true
-    this.#session.users--
+    this.#session.users -= this.#listeners.size
+    this.#session.calls = undefined
     this.#cancelRetry?.()
     this.#closed()
     for (const listener of this.#listeners) listener.end(reason)
@@ -146,13 +159,20 @@ export class SessionStream implements Sink {
 
   #leave(listener: Listener): void {
     if (!this.#listeners.delete(listener)) return
+    this.#session.users--
     listener.end(undefined)
     for (const uri of listener.options.filter.resourceSubscriptions ?? []) {
       const count = (this.#uris.get(uri) ?? 0) - 1
       if (count > 0) this.#uris.set(uri, count)
       else if (this.#uris.delete(uri)) void this.#ask('resources/unsubscribe', uri)
     }
-    if (this.#listeners.size === 0 && this.#joining === 0) this.stop('nobody listens any more')
+    if (this.#listeners.size === 0 && this.#joining === 0 && !this.#isKept) this.stop('nobody listens any more')
+  }
+
+  /** The one call of a shared session that can be meant. */
+  #soleCall(): HttpCall | undefined {
+    const { calls, ambiguousUntilMs } = this.#session
+    return calls?.length === 1 && this.#link.deadlines.nowMs() >= ambiguousUntilMs ? calls[0] : undefined
   }
 
   #question(id: string | number, method: string, params: JsonObject): void {
@@ -161,7 +181,9 @@ export class SessionStream implements Sink {
       owner === undefined || this.#questions.has(id) || this.#questions.size >= limits.upstreamQuestionsMax
         ? noAddressee
         : problemOfQuestion(method, params, owner.options.client.capabilities)
+    const soleCall = owner === undefined ? this.#soleCall() : undefined
     if (method === 'ping') this.#reply(id, pong)
+    else if (soleCall !== undefined) soleCall.put(id, method, params)
     else if (problem === undefined && owner !== undefined) this.#put(owner, id, method, params)
     else {
       this.#link.counters.refusedQuestions++

@@ -9,13 +9,15 @@ import { newCounters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { resolveBySystem } from './egress.ts'
 import { appendMirrored } from './headers.ts'
+import type { HttpCall } from './http-call.ts'
 import { HttpLink, modernHeaders } from './http-link.ts'
 import { HttpListeners } from './http-listen.ts'
 import { type Opened, openSession, type Probed, probeHttp } from './http-opening.ts'
 import { HttpOrigin, type Target } from './http-origin.ts'
-import { readRef, type Session, SharedSessions, sessionKey } from './http-session.ts'
+import { leave, readRef, type Session, SharedSessions, sessionKey } from './http-session.ts'
 import { notificationText } from './message.ts'
 import { isServerTrouble, refusedOutcome } from './outcome.ts'
+import { answersQuestions } from './question.ts'
 import { Redactor, secretsOfHeader } from './redaction.ts'
 import { SseConnections } from './sse-connection.ts'
 import type {
@@ -71,7 +73,7 @@ export class HttpUpstream implements Upstream {
     this.#sessions = new SharedSessions(
       deps.clock,
       (client, logLevel) => this.#openShared(client, logLevel),
-      session => this.#link.end(session),
+      session => this.#end(session),
     )
   }
 
@@ -229,8 +231,9 @@ export class HttpUpstream implements Upstream {
   #sendIn(session: Session, request: UpstreamRequest, mayRenew: boolean): Promise<UpstreamOutcome> {
     return new Promise(resolve => {
       session.users++
-      this.#link.run(request, 'legacy', session.headers, session, outcome => {
-        session.users--
+      let call: HttpCall | undefined
+      call = this.#link.run(request, 'legacy', session.headers, session, outcome => {
+        leave(session, call, outcome, this.#deadlines.nowMs())
         const isGone = outcome.kind === 'refused' && outcome.refusal.code === 'ERR_UPSTREAM_SESSION_GONE'
         if (isGone && mayRenew) resolve(this.#sendAgain(session, request))
         else {
@@ -238,12 +241,14 @@ export class HttpUpstream implements Upstream {
           resolve(outcome)
         }
       })
+      if (!call.isSettled) session.calls?.push(call)
     })
   }
 
   /** A shared session was dead, so the request was certainly not executed: once more in a new one. */
   async #sendAgain(dead: Session, request: UpstreamRequest): Promise<UpstreamOutcome> {
     this.#sessions.drop(dead)
+    this.#listeners.close(dead.ref)
     const found = await this.#sessions.find(request.pool, request.client, request.logLevel)
     if ('ref' in found) return this.#sendIn(found, request, false)
     return found.ok ? this.#sendIn(found.value, request, false) : refusedOutcome(found.refusal)
@@ -274,7 +279,17 @@ export class HttpUpstream implements Upstream {
 
   async #openShared(client: ClientDeclaration, logLevel: string | undefined): Promise<Result<Session>> {
     const opened = await this.#open(this.#anonymous(client), logLevel)
-    return opened.ok ? accepted(opened.value.session) : opened
+    if (!opened.ok) return opened
+    const { session, identity } = opened.value
+    if (session.inSession && (logLevel !== undefined || answersQuestions(client.capabilities))) {
+      await this.#listeners.keep(this.#link, session, identity)
+    }
+    return accepted(session)
+  }
+
+  #end(session: Session): Promise<unknown> {
+    this.#listeners.close(session.ref)
+    return this.#link.end(session)
   }
 
   async #open(client: ClientDeclaration, logLevel: string | undefined): Promise<Result<Opened>> {

@@ -23,6 +23,11 @@ export function problemOfQuestion(method: string, params: JsonObject, capabiliti
   }
 }
 
+/** True for a client that declared to answer any question. */
+export function answersQuestions(capabilities: JsonObject): boolean {
+  return ['elicitation', 'sampling', 'roots'].some(name => isJsonObject(capabilities[name]))
+}
+
 /** Whether a server may ask this of a client at all. */
 export function isQuestion(method: string): boolean {
   return method === 'elicitation/create' || method === 'sampling/createMessage' || method === 'roots/list'

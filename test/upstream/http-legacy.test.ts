@@ -366,6 +366,55 @@ test('listeners of a shared session share its stream and hear only what they ask
   expect(ends).toEqual([])
 })
 
+test('a question on the stream of a shared session goes to the one call that can be meant, or to nobody', async () => {
+  let send: ((value: unknown) => boolean) | undefined
+  const waiting: { id: unknown; response: ServerResponse }[] = []
+  const answers: unknown[] = []
+  let asked = 0
+  const fixture = await legacy({
+    capabilities: { tools: {}, logging: {} },
+    get: (_, response) => {
+      send = stream(response)
+      send('')
+    },
+    call: (message, response) => {
+      if (message.method === 'tools/call') {
+        waiting.push({ id: message.id, response })
+        if (message.params?.['name'] === 'ask') {
+          send?.({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'error', data: 1 } })
+          send?.({ jsonrpc: '2.0', id: `q${asked++}`, method: 'elicitation/create', params: {} })
+        }
+        return
+      }
+      response.writeHead(202).end()
+      if (message.method !== undefined) return
+      answers.push(message.result ?? message.error)
+      for (const { id, response: call } of waiting.splice(0)) json(call, { jsonrpc: '2.0', id, result: {} })
+    },
+  })
+  const upstream = useHttp(fixture.url)
+  const heard: unknown[] = []
+  const ask = (name: string) =>
+    upstream.send(
+      request({
+        params: { name, arguments: {} },
+        client: { capabilities: { elicitation: {} }, clientInfo: {} },
+        onNotification: (_, params) => void heard.push([name, params['data']]),
+        onRequest: () => Promise.resolve({ result: { action: 'accept', by: name } }),
+      }),
+    )
+  expect(gist(await ask('ask'))).toBe('result')
+  expect(answers).toEqual([{ action: 'accept', by: 'ask' }])
+  expect(heard).toEqual([['ask', 1]])
+  const both = [ask('other')]
+  await expect.poll(() => waiting.length).toBe(1)
+  both.push(ask('ask'))
+  expect((await Promise.all(both)).map(gist)).toEqual(['result', 'result'])
+  expect(answers[1]).toMatchObject({ code: -32603 })
+  expect(heard).toHaveLength(1)
+  expect(fixture.seen.filter(seen => seen.verb === 'GET')).toHaveLength(1)
+})
+
 test('a server without a GET stream has no stream', async () => {
   const fixture = await legacy()
   const listening = await useHttp(fixture.url).listen(listenOptions({ filter: { toolsListChanged: true } }))
