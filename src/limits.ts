@@ -221,6 +221,8 @@ export const limits = {
   policyWorkMax: 4_000_000,
   /** Folded texts remembered within one decision; a list of more texts is folded again per rule. */
   policyFoldsMax: 1_000,
+  /** Changes tried for a denied call, to tell what would have passed; all share the work of the one decision. */
+  policyTriesMax: 24,
   /** Tool names whose resolved rules are remembered per policy; beyond it the memory starts over. */
   policyNamesMax: 4_096,
   /** Longest name that is remembered: no tool name is longer than 128 characters. */
@@ -271,6 +273,12 @@ export const limits = {
   schemaDepthMax: 64,
   /** Members of anyOf, oneOf and allOf of one schema in total: each may cost a whole validation. Real maximum 70. */
   schemaAlternativesMax: 1_000,
+  /** Members one schema names. Compiling nests them, so that thousands exhaust the stack; the largest real one has 45. */
+  schemaMembersMax: 1_000,
+  /** Patterns of one schema: each is compiled twice, and a counted repetition takes milliseconds. */
+  schemaPatternsMax: 100,
+  /** Values of the arguments times alternatives of the schema: each pair may cost a whole validation. */
+  validationWorkMax: 10_000_000,
   /** Characters of one pattern. */
   patternCharsMax: 2_000,
   /** States of a pattern's automaton that are searched for exponential ambiguity; a larger pattern is refused. */

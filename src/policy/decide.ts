@@ -4,6 +4,7 @@
  * denial wins; a question is asked only when nothing denies; a rule that errs denies.
  */
 import { limits } from '../limits.ts'
+import { type Change, changeWords, findChange } from './change.ts'
 import type { CompiledRule, Policy, Resolution } from './compile.ts'
 import { inspect } from './facts.ts'
 import { error, missing, no, yes } from './operators.ts'
@@ -18,7 +19,8 @@ export function decide(policy: Policy | undefined, input: DecisionInput): Verdic
   }
   try {
     const resolution = policy.resolve(input.tool)
-    const verdict = judge(policy, resolution, input)
+    const judged = judge(policy, resolution, input)
+    const verdict = judged.effect === 'deny' ? withChange(policy, resolution, input, judged) : judged
     return policy.mode === 'observe' ? observe(resolution, input, verdict) : verdict
   } catch (cause) {
     return broke(cause)
@@ -58,6 +60,25 @@ function judge(policy: Policy, resolution: Resolution, input: DecisionInput): Ve
   return resolution.approvals.length === 0
     ? admit(resolution, input, listedBy)
     : ask(policy, resolution, input, listedBy)
+}
+
+/** A denial of this call by a rule, with the change that would turn it where there is one. */
+function withChange(policy: Policy, resolution: Resolution, input: DecisionInput, denial: Denial): Denial {
+  const change = changeFor(policy, resolution, input, denial)
+  return change === undefined ? denial : { ...denial, wouldPassIf: changeWords(change) }
+}
+
+/** The smallest change found for a denied call; it has been tried. */
+export function changeFor(
+  policy: Policy,
+  resolution: Resolution,
+  input: DecisionInput,
+  denial: Denial,
+): Change | undefined {
+  return findChange(denial.rule, resolution, input, args => {
+    policy.desk.forget()
+    return judge(policy, resolution, { ...input, args }).effect === 'deny'
+  })
 }
 
 function ask(policy: Policy, resolution: Resolution, input: DecisionInput, listedBy: string): Verdict {

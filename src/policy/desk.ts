@@ -80,10 +80,16 @@ export class Desk implements Folder {
     return this.#left >= 0
   }
 
+  /** For the next decision. */
   clear(): void {
+    this.forget()
+    this.#left = limits.policyWorkMax
+  }
+
+  /** For another call within the same decision: what was looked up goes, the work stays spent. */
+  forget(): void {
     for (const slot of this.#used) slot.clear()
     this.#used.length = 0
     if (this.#folds.size > 0) this.#folds.clear()
-    this.#left = limits.policyWorkMax
   }
 }
