@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../wire/json-types.ts'
 import { isJsonObject } from '../wire/json-types.ts'
 import { isToolName } from '../wire/names.ts'
 import { paramHeadersOf } from '../wire/param-headers.ts'
-import { judgeSchema } from './schema.ts'
+import { compileSchema } from './schema.ts'
 import { boundSchema } from './schema-bounds.ts'
 
 /** Passes a definition that may be pinned. `text` is its canonical form. Refuses with ERR_PIN_REFUSED. */
@@ -28,7 +28,8 @@ export function judgeDefinition(definition: JsonObject, text: string): Result<tr
   }
   if (annotations !== undefined && annotations !== null && !isJsonObject(annotations))
     return refuseIt('its annotations are not an object')
-  const schema = judgeSchema(inputSchema)
+  // Compiled, not only judged: what is approved must be callable.
+  const schema = compileSchema(inputSchema)
   if (!schema.ok) return refuseIt(schema.refusal.message)
   const headers = paramHeadersOf(inputSchema ?? null)
   if (!headers.ok) return refuseIt(headers.refusal.message)

@@ -3,6 +3,7 @@
  * canonical form; a new or changed one is not callable until its hash is approved (A-070, A-071; CVE-2025-54136).
  * Read from memory; a change that closes a tool holds at once, one that opens a tool holds when it is durable.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { accepted, type Refusal, type Result, refused } from '../errors.ts'
 import { limits } from '../limits.ts'
@@ -87,7 +88,7 @@ export class Pins {
   observe(server: string, definitions: readonly JsonObject[], mode: PinMode): Promise<Observed> {
     return this.#inTurn(async () => {
       const isFirst = !this.#seen.has(server)
-      const look = this.#look(server, definitions)
+      const look = await this.#look(server, definitions)
       const known = this.#servers.get(server) ?? new Map<string, PinnedTool>()
       const result = { added: [] as string[], changed: [] as string[], removed: [] as string[] }
       const opening: PinnedTool[] = []
@@ -191,7 +192,7 @@ export class Pins {
   }
 
   /** Judges every definition once; two of one name are both refused, since nobody can say which would be called. */
-  #look(server: string, definitions: readonly JsonObject[]) {
+  async #look(server: string, definitions: readonly JsonObject[]) {
     const refusedTools: { tool: string; reason: string }[] = []
     const nameless: { tool: string; reason: string }[] = []
     const tools = new Map<string, Seen>()
@@ -203,8 +204,10 @@ export class Pins {
       const hash = sha256Hex(text)
       const name = definition['name']
       const old = typeof name === 'string' ? this.#servers.get(server)?.get(name) : undefined
-      const judged =
-        old?.hash === hash && old.state === 'approved' ? accepted(true as const) : judgeDefinition(definition, text)
+      const isKnown = old?.hash === hash && old.reason === undefined
+      const judged = isKnown ? accepted(true as const) : judgeDefinition(definition, text)
+      // Judging compiles a schema: calls under way get their turn between two of them.
+      if (!isKnown) await setImmediate()
       const twin = typeof name === 'string' ? tools.get(name) : undefined
       const refusal = judged.ok
         ? twin &&

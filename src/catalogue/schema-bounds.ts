@@ -10,6 +10,8 @@ import { readSchemaPattern } from './pattern.ts'
 
 /** What a reviewer should know about a schema that was accepted. */
 export interface SchemaFacts {
+  /** Alternatives that one value may be tried against, references followed. */
+  readonly alternatives: number
   /** Patterns the gateway does not enforce, because RE2 cannot express them. */
   readonly unenforcedPatterns: readonly string[]
 }
@@ -29,7 +31,7 @@ const single = [
 ]
 const several = ['anyOf', 'oneOf', 'allOf', 'prefixItems', 'items']
 const named = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependencies']
-const alternatives = new Set(['anyOf', 'oneOf', 'allOf'])
+const alternativeKeywords = ['anyOf', 'oneOf', 'allOf']
 const dynamic = ['$dynamicRef', '$recursiveRef']
 
 /** Refuses with ERR_SCHEMA_REFUSED and a reason a person can act on. */
@@ -39,7 +41,7 @@ export function boundSchema(schema: JsonObject): Result<SchemaFacts> {
   const walk = new SchemaWalk(schema)
   const expanded = walk.weigh(schema, 0)
   if (!expanded.ok) return expanded
-  return accepted({ unenforcedPatterns: [...walk.unenforcedPatterns] })
+  return accepted({ alternatives: expanded.value.alternatives, unenforcedPatterns: [...walk.unenforcedPatterns] })
 }
 
 function refuseIt(reason: string) {
@@ -61,10 +63,16 @@ function sizeOf(schema: JsonObject): Result<number> {
   return accepted(nodes)
 }
 
+interface Weight {
+  readonly schemas: number
+  readonly alternatives: number
+}
+
 class SchemaWalk {
   readonly unenforcedPatterns = new Set<string>()
   readonly #root: JsonObject
-  readonly #weights = new Map<JsonObject, number>()
+  readonly #weights = new Map<JsonObject, Weight>()
+  readonly #patternsSeen = new Set<string>()
   readonly #open = new Set<JsonObject>()
   readonly #anchors: ReadonlyMap<string, JsonObject>
   #alternatives = 0
@@ -75,9 +83,11 @@ class SchemaWalk {
   }
 
   /** Schemas that one validation may visit, references followed; each schema is looked at once. */
-  weigh(schema: Json, depth: number): Result<number> {
+  weigh(schema: Json, depth: number): Result<Weight> {
     if (!isJsonObject(schema))
-      return typeof schema === 'boolean' ? accepted(1) : refuseIt('a subschema is not an object')
+      return typeof schema === 'boolean'
+        ? accepted({ schemas: 1, alternatives: 0 })
+        : refuseIt('a subschema is not an object')
     const known = this.#weights.get(schema)
     if (known !== undefined) return accepted(known)
     if (this.#open.has(schema)) return refuseIt('a `$ref` leads back to itself; recursive schemas are not accepted')
@@ -85,15 +95,18 @@ class SchemaWalk {
     this.#open.add(schema)
     const own = this.#own(schema)
     if (!own.ok) return own
-    let weight = 1
+    let schemas = 1
+    let alternatives = alternativesOf(schema)
     for (const child of own.value) {
       const inner = this.weigh(child, depth + 1)
       if (!inner.ok) return inner
-      weight += inner.value
-      if (weight > limits.schemaExpandedMax)
+      schemas += inner.value.schemas
+      alternatives += inner.value.alternatives
+      if (schemas > limits.schemaExpandedMax)
         return refuseIt(`its references unfold to more than ${limits.schemaExpandedMax} schemas`)
     }
     this.#open.delete(schema)
+    const weight = { schemas, alternatives }
     this.#weights.set(schema, weight)
     return accepted(weight)
   }
@@ -114,13 +127,15 @@ class SchemaWalk {
     for (const keyword of several) {
       const members = schema[keyword]
       if (!Array.isArray(members)) continue
-      if (alternatives.has(keyword)) this.#alternatives += members.length
       children.push(...members)
     }
+    this.#alternatives += alternativesOf(schema)
     if (this.#alternatives > limits.schemaAlternativesMax)
       return refuseIt(`it holds more than ${limits.schemaAlternativesMax} alternatives`)
     for (const keyword of named) {
       const members = schema[keyword]
+      if (isJsonObject(members) && Object.keys(members).length > limits.schemaMembersMax)
+        return refuseIt(`one \`${keyword}\` names more than ${limits.schemaMembersMax} members`)
       if (isJsonObject(members)) children.push(...Object.values(members).filter(member => !Array.isArray(member)))
     }
     return accepted(children)
@@ -128,18 +143,20 @@ class SchemaWalk {
 
   #patterns(schema: JsonObject): Result<true> {
     const { pattern, patternProperties } = schema
-    if (typeof pattern === 'string') {
-      const read = readSchemaPattern(pattern)
+    const keys = isJsonObject(patternProperties) ? Object.keys(patternProperties) : []
+    for (const source of typeof pattern === 'string' ? [pattern, ...keys] : keys) {
+      if (this.#patternsSeen.has(source)) continue
+      this.#patternsSeen.add(source)
+      if (this.#patternsSeen.size > limits.schemaPatternsMax)
+        return refuseIt(`it holds more than ${limits.schemaPatternsMax} patterns`)
+      const read = readSchemaPattern(source)
       if (!read.ok) return read
-      if (!read.value.isEnforced) this.unenforcedPatterns.add(pattern)
+      if (!read.value.isEnforced) this.unenforcedPatterns.add(source)
     }
-    for (const key of isJsonObject(patternProperties) ? Object.keys(patternProperties) : []) {
-      const read = readSchemaPattern(key)
-      if (!read.ok) return read
-      // Guessing which properties a pattern means would validate the wrong ones.
-      if (!read.value.isEnforced) return refuseIt(`\`patternProperties\` uses a pattern that RE2 cannot express`)
-    }
-    return accepted(true)
+    // Guessing which properties a pattern means would validate the wrong ones.
+    return keys.some(key => this.unenforcedPatterns.has(key))
+      ? refuseIt('`patternProperties` uses a pattern that RE2 cannot express')
+      : accepted(true)
   }
 
   #resolve(reference: Json): Result<Json> {
@@ -155,6 +172,13 @@ class SchemaWalk {
       ? refuseIt(`\`$ref\` to \`${reference.slice(0, 100)}\` points nowhere`)
       : accepted(target)
   }
+}
+
+function alternativesOf(schema: JsonObject): number {
+  return alternativeKeywords.reduce(
+    (sum, keyword) => sum + (Array.isArray(schema[keyword]) ? schema[keyword].length : 0),
+    0,
+  )
 }
 
 function decodeFragment(text: string): string | undefined {

@@ -127,6 +127,29 @@ test('a pattern RE2 cannot express is reported and not enforced', () => {
   expect(check(schema, { a: 'x' })).toBe('fits')
 })
 
+test('the cost of one validation is bounded: values times alternatives', () => {
+  const anyOf = Array.from({ length: 500 }, (_, index) => ({ const: index }))
+  const schema: JsonObject = { type: 'object', properties: { list: { type: 'array', items: { anyOf } } } }
+  expect(check(schema, { list: [1, 2, 3] })).toBe('fits')
+  expect(check(schema, { list: Array.from({ length: 30_000 }, () => 499) })).toContain(
+    'too many values for a schema with 500',
+  )
+})
+
+test('what costs too much to compile is refused before it is', () => {
+  const members = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`p${index}`, {}]))
+  expect(refusal({ type: 'object', properties: members })).toContain('names more than 1000 members')
+  const patterns = Array.from({ length: 101 }, (_, index) => ({ pattern: `^a{${index + 1}}$` }))
+  expect(refusal({ type: 'object', properties: { a: { allOf: patterns } } })).toContain('more than 100 patterns')
+})
+
+test('`nullable` without `type`, a word of OpenAPI, is no reason to refuse a tool', () => {
+  expect(check({ type: 'object', properties: { a: { nullable: true, enum: ['x'] } } }, { a: 'x' })).toBe('fits')
+  expect(check({ type: 'object', properties: { nullable: { type: 'boolean' } } }, { nullable: 1 })).toContain(
+    '`/nullable`',
+  )
+})
+
 test('every recorded definition of real servers compiles', () => {
   const folder = new URL('../../test/fixtures/tools/', import.meta.url)
   const files = readdirSync(folder).filter(file => file.endsWith('.json'))

@@ -3,7 +3,7 @@
  * definition. Never changes the arguments: no coercion, no defaults, nothing removed, so that what was judged is what
  * is forwarded. Patterns run in linear time; uniqueness and enumerations too. Own members only (A-018).
  */
-import { Ajv, type ErrorObject, type Options } from 'ajv'
+import { _, Ajv, type ErrorObject, type Options } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { accepted, type Result, refused } from '../errors.ts'
@@ -30,10 +30,11 @@ const options: Options = {
   validateSchema: false,
   meta: false,
   addUsedSchema: false,
-  // Errors carry the schema's own words, for the list of allowed values.
-  verbose: true,
+  // References become functions: written out, a schema used ten times would be compiled ten times.
+  inlineRefs: false,
   logger: false,
-  code: { regExp: Object.assign(linearRegExp, { code: '' }) },
+  // The compiler's own optimiser takes quadratic time over a long list of properties.
+  code: { regExp: Object.assign(linearRegExp, { code: '' }), optimize: false },
 }
 
 /**
@@ -58,14 +59,34 @@ export function compileSchema(inputSchema: Json | undefined): Result<ArgumentChe
   const ajv = withLinearKeywords(new classes[judged.value.dialect](options))
   let validate: ReturnType<typeof ajv.compile>
   try {
-    const { $schema: _, ...schema } = plain(inputSchema as JsonObject) as JsonObject
+    const { $schema: _dialect, ...schema } = plain(inputSchema as JsonObject) as JsonObject
     validate = ajv.compile(schema)
   } catch (error) {
     return refused('ERR_SCHEMA_REFUSED', { reason: error instanceof Error ? error.message : 'it does not compile' })
   }
-  return accepted(args =>
-    validate(args) ? accepted(true) : refused('ERR_ARGUMENTS_INVALID', { reason: reasonOf(validate.errors?.[0]) }),
-  )
+  const { alternatives } = judged.value
+  const valuesMax = alternatives === 0 ? Number.POSITIVE_INFINITY : limits.validationWorkMax / alternatives
+  return accepted(args => {
+    if (valuesMax < limits.requestElementsMax && countValues(args, valuesMax) > valuesMax)
+      return refused('ERR_ARGUMENTS_INVALID', {
+        reason: `too many values for a schema with ${alternatives} alternatives`,
+      })
+    return validate(args)
+      ? accepted(true)
+      : refused('ERR_ARGUMENTS_INVALID', { reason: reasonOf(validate.errors?.[0]) })
+  })
+}
+
+/** Values in the arguments, counted no further than just beyond `max`. */
+function countValues(args: Json, max: number): number {
+  const open: Json[] = [args]
+  let count = 0
+  for (let value = open.pop(); value !== undefined && count <= max; value = open.pop()) {
+    count += 1
+    if (Array.isArray(value)) for (const item of value) open.push(item)
+    else if (isJsonObject(value)) for (const member of Object.values(value)) open.push(member)
+  }
+  return count
 }
 
 const judges = new Map<Dialect, Ajv>()
@@ -76,7 +97,7 @@ function isValidIn(dialect: Dialect, schema: JsonObject): boolean {
     judge = new classes[dialect]({ strict: false, validateFormats: false, logger: false })
     judges.set(dialect, judge)
   }
-  const { $schema: _, ...rest } = schema
+  const { $schema: _dialect, ...rest } = schema
   return judge.validateSchema(rest) === true
 }
 
@@ -122,6 +143,7 @@ function withLinearKeywords(ajv: Ajv): Ajv {
   ajv.addKeyword({
     keyword: 'enum',
     schemaType: 'array',
+    error: { message: 'must be one of the allowed values', params: ({ schemaValue }) => _`{allowed: ${schemaValue}}` },
     compile: (values: Json[]) => {
       const known = new Set(values.map(canonicalJson))
       const texts = new Set(values.filter(value => typeof value === 'string'))
@@ -144,13 +166,13 @@ function wordsOf(error: ErrorObject): string {
     return `must not have a member \`${String(params['additionalProperty'])}\``
   if (error.keyword === 'required') return `must have a member \`${String(params['missingProperty'])}\``
   if (error.keyword === 'uniqueItems') return 'must not hold the same item twice'
-  if (error.keyword === 'enum') return `must be one of ${allowedOf(error)}`
+  if (error.keyword === 'enum') return `must be one of ${allowedOf(params)}`
   return error.message ?? 'does not fit'
 }
 
-function allowedOf(error: ErrorObject): string {
-  return Array.isArray(error.schema)
-    ? error.schema
+function allowedOf(params: Readonly<Record<string, unknown>>): string {
+  return Array.isArray(params['allowed'])
+    ? params['allowed']
         .slice(0, 10)
         .map(value => JSON.stringify(value))
         .join(', ')
@@ -168,6 +190,8 @@ function plain(value: Json): Json {
   const copy: Record<string, Json> = {}
   for (const [key, member] of Object.entries(value))
     Object.defineProperty(copy, key, { value: plain(member), enumerable: true, configurable: true, writable: true })
+  // A word of OpenAPI, unknown to JSON Schema; the compiler refuses it where no `type` stands beside it.
+  if (typeof copy['nullable'] === 'boolean' && copy['type'] === undefined) delete copy['nullable']
   const properties = copy['properties']
   if (isJsonObject(properties) && Object.hasOwn(properties, protoName)) {
     const { [protoName]: proto, ...others } = properties

@@ -103,8 +103,9 @@ export class Configuration {
         { problems: describeProblems(read.problems) },
         { problems: read.problems.map(plain) },
       )
-    for (const warning of read.config.warnings)
-      log.warn({ file: warning.file, line: warning.line }, `${warning.message}; ${warning.remedy}`)
+    const isNew = read.config.revision !== this.#config?.revision
+    for (const { file, line, message, remedy } of isNew ? read.config.warnings : [])
+      log.warn({ file, line }, `${message}; ${remedy}`)
     const problems = judge(read.config)
     if (problems.length === 0) return accepted(read.config)
     return refused('ERR_START_REFUSED', { problems: describeSetUp(problems) })
