@@ -48,12 +48,11 @@ function praise(file: string, loaded: Loaded & { readonly ok: true }, { columns,
   const { policy, dialect, notes, problems } = loaded
   const from = dialect === 'v1' ? '' : `, read from the ${dialect} dialect`
   const warnings = problems.length === 0 ? '' : `; ${summary(problems)}`
-  const lines = notes.map(note => wrap(`note: ${visible(note)}`, columns, '  ').trimStart())
-  return [
-    ...lines,
-    `${file}: ${paint('green', 'ok')}, version ${policy.version}, mode ${policy.mode}${from}${warnings}`,
-    '',
-  ].join('\n')
+  const verdict = `${file}: ok, version ${policy.version}, mode ${policy.mode}${from}${warnings}`
+  const lines = [...notes.map(note => `note: ${visible(note)}`), verdict].map(line =>
+    wrap(line, columns, '  ').trimStart(),
+  )
+  return `${lines.join('\n').replace(`${file}: ok,`, () => `${file}: ${paint('green', 'ok')},`)}\n`
 }
 
 function problemJson({ severity, code, path, line, column, message, remedy }: Problem): Record<string, unknown> {

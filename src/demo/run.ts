@@ -87,7 +87,14 @@ function showClients(stage: Stage, account: Account, { keep }: DemoOptions, toke
     account.say('This gateway is gone now: `sallyport demo --keep` leaves it running, `sallyport start` runs yours.')
     return
   }
-  account.tell({ keep: true, url, tokens, configFile: stage.configFile, dataDir: stage.dataDir })
+  account.tell({
+    keep: true,
+    url: stage.url,
+    endpoint: url,
+    tokens,
+    configFile: stage.configFile,
+    dataDir: stage.dataDir,
+  })
   for (const [grant, token] of Object.entries(tokens)) account.show(`  export SALLYPORT_TOKEN=${token}   # ${grant}\n`)
   account.say(`The gateway stays up. Its configuration is ${stage.configFile}; look at it with`)
   account.show(`  sallyport doctor --data-dir ${stage.dataDir}\n`)

@@ -63,30 +63,25 @@ test('the account shows every kind of ending, the ledger, and how to connect', a
   expect(ran.tookMs).toBeLessThan(demoMs)
 })
 
-test('--json gives the same account for programs', async () => {
-  const ran = await runDemo(['--json'])
-  expect(ran.code).toBe(0)
-  const lines = ran.out
-    .trimEnd()
-    .split('\n')
-    .map(line => JSON.parse(line) as Record<string, unknown>)
-  expect(lines.filter(line => 'step' in line).every(step => step['holds'] === true)).toBe(true)
-  const ledger = lines.find(line => 'ledger' in line)?.['ledger'] as Record<string, unknown>[]
-  expect(ledger.some(record => record['tool'] === 'launch_balloon' && record['outcome'] === 'unknown')).toBe(true)
-})
-
-test('--keep leaves the gateway up until it is interrupted, and then nothing', async () => {
-  let asked = false
+test('--json gives the same account for programs; --keep leaves the gateway up until it is interrupted', async () => {
   let ready: Promise<number> | undefined
-  const ran = await runDemo(['--keep'], (out, kill) => {
-    if (asked || !out.includes('Ctrl-C')) return
-    asked = true
-    const url = /gateway {5}(http:\S+)/.exec(out)?.[1] ?? ''
-    ready = fetch(`${url}/readyz`)
+  const ran = await runDemo(['--json', '--keep'], (out, kill) => {
+    const kept = /^\{"keep":true,"url":"([^"]+)"/m.exec(out)
+    if (kept === null || ready !== undefined) return
+    ready = fetch(`${kept[1]}/readyz`)
       .then(response => response.status)
       .finally(kill)
   })
   expect(await ready).toBe(200)
   expect(ran.code).toBe(0)
   expect(ran.left).toEqual([])
+  const lines = ran.out
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+  const steps = lines.filter(line => 'step' in line)
+  expect(steps).toHaveLength(14)
+  expect(steps.filter(step => step['holds'] !== true)).toEqual([])
+  const ledger = lines.find(line => 'ledger' in line)?.['ledger'] as Record<string, unknown>[]
+  expect(ledger.some(record => record['tool'] === 'launch_balloon' && record['outcome'] === 'unknown')).toBe(true)
 })
