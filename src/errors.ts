@@ -353,17 +353,10 @@ const catalogue = {
     cause: 'an unusually large initialize',
     remedy: 'declare only what the client supports',
   },
-  ERR_STREAM_OPEN: {
-    http: 409,
-    rpc: -31115,
-    message: 'this session already has a stream open',
-    cause: 'two GET streams in one session',
-    remedy: 'close the other stream first',
-  },
   ERR_STATE_INVALID: {
     http: 400,
     rpc: -32602,
-    message: '`requestState` is not one this call may continue with',
+    message: '`requestState` is not one this call may continue with; make the call again without it and without answers',
     cause: 'altered, expired, already used, or made for another caller, tool or arguments',
     remedy: 'make the call again without `requestState`',
   },
@@ -643,13 +636,6 @@ const catalogue = {
     message: 'the configuration is refused:\n{problems}',
     cause: 'a mistake in sallyport.yaml, in the host file, or in a policy file they name',
     remedy: 'correct the named places; a running gateway keeps the configuration it has',
-  },
-  ERR_CONFIG_FILE: {
-    http: 400,
-    rpc: -31602,
-    message: '`{file}` cannot be read: {reason}',
-    cause: 'the file is missing, not readable by this user, or too large',
-    remedy: 'check the path and its permissions',
   },
   ERR_START_REFUSED: {
     http: 500,

@@ -14,7 +14,7 @@ import { foreignResult, resultFor, type Screened, screenOutcome } from './screen
 import type { Call, Denied } from './steps.ts'
 
 /** Key of the decision in a result's `_meta`. */
-export const decisionKey = 'dev.sallyport/decision'
+const decisionKey = 'dev.sallyport/decision'
 
 /** Records a refusal of steps 4 to 6 and answers it. */
 export async function answerDenied(gate: Gate, call: Call, denied: Denied): Promise<Answer> {
@@ -132,7 +132,7 @@ export function answerQuestion(gate: Gate, call: Call, question: Extract<Forward
 }
 
 /** HTTP status of a JSON-RPC error on the modern transport (MCP 2026-07-28 basic/index, error codes). */
-export function statusOfRpc(code: number): number {
+function statusOfRpc(code: number): number {
   if (code === -32601) return 404
   return code === -32602 || code === -32600 || (code <= -32020 && code >= -32099) ? 400 : 200
 }

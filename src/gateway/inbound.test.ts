@@ -12,6 +12,7 @@ import {
   untilCancelled,
 } from '../../test/fixtures/gateway-parts.ts'
 import { RawClient } from '../../test/fixtures/raw-client.ts'
+import { refuse } from '../errors.ts'
 
 let parts: PartsGateway | undefined
 
@@ -177,4 +178,24 @@ test('behind /mcp: names are prefixed, too long ones are neither listed nor call
   }
   expect(list(fields((await call('two__act')).result)['content'])).toBeDefined()
   expect(text(one.sent.at(-1)?.method)).toBe('resources/templates/list')
+})
+
+test('behind /mcp: a session that one server has lost is over, instead of lists without that server', async () => {
+  const kept = new HandMadeUpstream('legacy')
+  const lost = new HandMadeUpstream('legacy')
+  const { shared } = await start({ servers: { kept, lost } })
+  const legacy = await shared('legacy').connect()
+  kept.answer = () => textResult('', { tools: [] })
+  lost.answer = () => ({ kind: 'refused', refusal: refuse('ERR_UPSTREAM_SESSION_GONE', { server: 'lost' }) })
+  expect((await legacy.request('tools/list')).status).toBe(404)
+  expect((await legacy.request('ping')).status).toBe(404)
+})
+
+test('a limit says how much is used, in which time, and when to come back', async () => {
+  const limits = [{ counter: 'acts', window: 'hour', max: 1 }]
+  const { client } = await start({ policy: { version: '1', default: 'allow', tools: { act: { limits } } } })
+  await client('modern').request('tools/call', act)
+  const answer = await client('modern').request('tools/call', act)
+  const said = text(list(answer.result?.['content'])[0]?.['text'])
+  expect(said).toMatch(/^\[POLICY DENIED\] limit `acts` is used up: 1 of 1 per hour; frees in (60 minutes|1 hour)$/)
 })

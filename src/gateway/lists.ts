@@ -138,6 +138,9 @@ export function effectOn(
 async function answerSharedList(gate: Gate, exchange: Exchange): Promise<Answer> {
   const { member } = lists[exchange.method] as { member: string }
   const parts = await Promise.all(exchange.door.servers.map(server => wholeList(gate, exchange, server)))
+  // without its session a server would be missing from every list to come: the client has to begin anew
+  const lost = parts.find(part => part.lost !== undefined)?.lost
+  if (lost !== undefined) return await answerPlain(gate, exchange, '*', lost, undefined)
   const items = parts.flatMap(part => part.items)
   if (items.length > limits.listItemsMax) {
     const refusal = refuse('ERR_RESULT_INVALID', { reason: `more than ${limits.listItemsMax} items in one list` })
@@ -154,15 +157,18 @@ async function answerSharedList(gate: Gate, exchange: Exchange): Promise<Answer>
   )
 }
 
+interface Whole {
+  readonly items: Json[]
+  bytes: number
+  /** The server no longer knows the session of this client. */
+  lost?: UpstreamOutcome
+}
+
 /** All pages of one server. A server that cannot be reached offers nothing; the others are not held up by it. */
-async function wholeList(
-  gate: Gate,
-  exchange: Exchange,
-  server: GatewayServer,
-): Promise<{ items: Json[]; bytes: number }> {
+async function wholeList(gate: Gate, exchange: Exchange, server: GatewayServer): Promise<Whole> {
   const { member, capability } = lists[exchange.method] as { member: string; capability: string }
   const identity = await server.upstream.identity()
-  const whole = { items: [] as Json[], bytes: 0 }
+  const whole: Whole = { items: [], bytes: 0 }
   if (!identity.ok || !isJsonObject(identity.value.capabilities[capability])) return whole
   let cursor: Json | undefined
   for (let page = 0; page < limits.listPagesMax; page += 1) {
@@ -170,6 +176,8 @@ async function wholeList(
     if (outcome.kind !== 'result') {
       const reason = outcome.kind === 'error' ? outcome.error.message : outcome.refusal.message
       gate.deps.log.warn({ server: server.name, method: exchange.method, reason }, 'a server gave no list')
+      const isLost = outcome.kind !== 'error' && outcome.refusal.code === 'ERR_UPSTREAM_SESSION_GONE'
+      if (isLost && exchange.session !== undefined) whole.lost = outcome
       return whole
     }
     const items = outcome.result[member]

@@ -49,11 +49,6 @@ export function handlerOf(era: Era, method: string): Handler | undefined {
   return Object.hasOwn(table, method) ? table[method] : undefined
 }
 
-/** Every method served on an era, for documentation and tests. */
-export function methodsOf(era: Era): readonly string[] {
-  return Object.keys(era === 'modern' ? modern : legacy)
-}
-
 /** Notifications a client may send. Each is acknowledged with 202; what is not here and not a notification is refused. */
 export const clientNotifications: Readonly<Record<Era, ReadonlySet<string>>> = {
   modern: new Set(['notifications/cancelled']),

@@ -119,20 +119,21 @@ function limitMessage(refusal: LimitRefusal): string {
     return refuse('ERR_LIMIT_REACHED', { reason: `limit \`${counter}\` cannot be counted: ${refusal.reason}` }).message
   }
   const frees = retryAfterMs < 0 ? 'this call alone is over the limit' : `frees in ${duration(retryAfterMs)}`
-  const reason = `limit \`${counter}\` is used up: ${used} of ${max} per ${duration(windowMs)}; ${frees}`
+  const per = duration(windowMs).replace(/^1 /, '')
+  const reason = `limit \`${counter}\` is used up: ${used} of ${max} per ${per}; ${frees}`
   return refuse('ERR_LIMIT_REACHED', { reason }).message
 }
 
 /** A length of time as a person says it, rounded up: nobody should come back too early. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const units = [
     ['day', 86_400_000],
     ['hour', 3_600_000],
     ['minute', 60_000],
   ] as const
   for (const [name, size] of units) {
-    if (ms === size) return name
-    if (ms >= size * 2 || (ms > size && ms % size === 0)) return `${Math.ceil(ms / size)} ${name}s`
+    if (ms === size) return `1 ${name}`
+    if (ms >= size * 2) return `${Math.ceil(ms / size)} ${name}s`
   }
   if (ms < 1000) return `${Math.max(1, Math.ceil(ms))} ms`
   return `${Math.ceil(ms / 1000)} s`

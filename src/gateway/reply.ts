@@ -5,7 +5,7 @@
  * for `limits.clientStallMs` loses its connection.
  */
 import type { ServerResponse } from 'node:http'
-import type { ErrorCode, Refusal } from '../errors.ts'
+import type { Refusal } from '../errors.ts'
 import { errorEntry } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { JsonObject } from '../wire/json-types.ts'
@@ -127,9 +127,4 @@ export class Reply {
     this.#response.end(body)
     this.#response.setTimeout(limits.clientStallMs)
   }
-}
-
-/** The code of a refusal's catalogue entry as an HTTP status. */
-export function statusOf(code: ErrorCode): number {
-  return errorEntry(code).http
 }

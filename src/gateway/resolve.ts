@@ -4,8 +4,8 @@
  * define is refused, so that what is judged is all that goes upstream.
  */
 import { accepted, type Result, refused } from '../errors.ts'
-import { callDigest, canonicalJson, sha256Hex } from '../wire/canonical.ts'
-import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import { callDigest, canonicalJson } from '../wire/canonical.ts'
+import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import { isToolName, showInvisible } from '../wire/names.ts'
 import { paramHeaderValues } from '../wire/param-headers.ts'
 import type { GatewayServer } from './deps.ts'
@@ -165,9 +165,4 @@ export function canonicalUri(uri: string): Result<string> {
 
 function invalid(reason: string): Result<never> {
   return refused('ERR_PARAMS_INVALID', { reason })
-}
-
-/** A digest of any JSON value, for bindings. */
-export function digestOf(value: Json): string {
-  return sha256Hex(canonicalJson(value))
 }

@@ -23,7 +23,7 @@ export function screen(gate: Gate, call: Call, forwarded: Extract<Forwarded, { k
 /** What the gateway says of itself in `_meta` and in the data of errors. A server's own members never begin so. */
 const ownPrefix = 'dev.sallyport/'
 /** Key of the mark that says whose words a result holds: data of that server, never instructions of the gateway. */
-export const sourceKey = 'dev.sallyport/source'
+const sourceKey = 'dev.sallyport/source'
 
 function marked(call: Call, result: JsonObject): JsonObject {
   const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}

@@ -171,7 +171,7 @@ async function serveProbe(
 }
 
 /** The outermost boundary: what broke is logged with its cause and answered with its public message only. */
-export function answerFault(gate: Gate, reply: Reply, fault: unknown): void {
+function answerFault(gate: Gate, reply: Reply, fault: unknown): void {
   const refusal: Refusal = fault instanceof Fault ? fault.refusal : new Fault('ERR_INTERNAL').refusal
   gate.deps.log.error({ err: fault, code: refusal.code }, 'a request met a fault')
   reply.refuse(refusal, {}, true)
