@@ -173,8 +173,8 @@ export const limits = {
   ledgerScanEntriesMax: 2000,
   /** The same for a search by request id, which only looks at text: 16,000 take about 10 ms. */
   ledgerSearchEntriesMax: 16_000,
-  /** How long a commit waits for a lock that another program holds on the store, before it fails. */
-  storeBusyMs: 500,
+  /** How long a commit waits for a lock that another program holds on the store: less than `ledgerWriteMs`. */
+  storeBusyMs: 1500,
   /** How long one part of a read may take: it looks at few entries, so this is a store that hangs. */
   storeReadMs: 10 * second,
   /** Pages of 4 KiB in the write-ahead log before they move to the database: 16 MiB, so that few commits pay for it. */

@@ -111,12 +111,12 @@ class StoreLedger implements Ledger {
     this.options = options
     const recovering: Promise<void>[] = []
     options.store.journal.onStray((seqs, reason) => {
-      const { log } = options
-      if (reason === 'left') log.warn({ intents: seqs.length }, 'closing calls that an earlier stop left open')
-      else log.warn({ intents: seqs.length }, 'closing records that became durable after their calls were refused')
-      for (const seq of seqs) recovering.push(this.settle(seq, reason === 'left' ? left : late))
+      const outcome = reason === 'left' ? left : late
+      options.log.warn({ intents: seqs.length, note: outcome.note }, 'closing records that nobody will close')
+      const closing = seqs.map(seq => this.settle(seq, outcome))
+      if (reason === 'left') recovering.push(...closing)
     })
-    this.recovered = Promise.all(recovering.splice(0))
+    this.recovered = Promise.all(recovering)
   }
 
   async intent(decision: Decision): Promise<OpenIntent> {

@@ -78,7 +78,9 @@ export class WriteQueue {
 
   /** Resolves when what was handed over before is durable or refused. */
   async flush(): Promise<void> {
-    const waiting = [...this.sent.values(), ...(this.gathering === undefined ? [] : [this.gathering])]
+    const all = this.gathering === undefined ? [...this.sent.values()] : [...this.sent.values(), this.gathering]
+    // what was refused already may never be answered
+    const waiting = all.filter(batch => !batch.isRefused)
     await Promise.all(
       waiting.map(batch => new Promise<void>(done => batch.others.push({ done, failed: () => done() }))),
     )
@@ -103,9 +105,10 @@ export class WriteQueue {
     }
   }
 
-  /** The worker is gone: nothing that was sent will be answered. */
+  /** The worker is gone: nothing that was sent will be answered, and only the next probe asks for another worker. */
   failAll(reason: string): void {
     this.fail([...this.sent.keys()], reason)
+    this.isHung = true
   }
 
   health(): StoreHealth {
@@ -149,7 +152,7 @@ export class WriteQueue {
     this.sent.set(id, batch)
     const { atMs, wallMs } = this.options.now()
     this.options.post(['write', id, atMs, wallMs, batch.texts, batch.decisions, batch.changes])
-    this.timer ??= this.options.clock.timer(this.options.writeMs, () => this.refuseOverdue())
+    this.timer ??= this.watch(this.options.writeMs)
   }
 
   private take(id: number): Batch | undefined {
@@ -185,14 +188,20 @@ export class WriteQueue {
     for (const other of batch.others) other.failed(fault)
   }
 
+  /** After a long pause of this thread the answers may be here already: they are heard before anyone is refused. */
+  private watch(ms: number): () => void {
+    return this.options.clock.timer(ms, () => setImmediate(() => this.refuseOverdue()))
+  }
+
   private refuseOverdue(): void {
     this.timer = undefined
+    if (this.isStopped) return
     const { clock, writeMs } = this.options
     const nowMs = clock.steadyMs()
     for (const batch of this.sent.values()) {
       const leftMs = batch.bornMs + writeMs - nowMs
       if (leftMs > 0) {
-        this.timer = clock.timer(leftMs, () => this.refuseOverdue())
+        this.timer = this.watch(leftMs)
         return
       }
       const reason = `a commit did not end within ${writeMs} ms`

@@ -102,6 +102,23 @@ test('rows handed over in one turn share a commit; each hears its own number, in
   await store.stop()
 })
 
+test('a worker that dies is replaced: waiting rows are refused, later ones are written, the numbers go on', async () => {
+  const store = await open(temporaryFolder())
+  await store.journal.append('intent', '{"kind":"intent"}')
+  const strays: number[] = []
+  store.journal.onStray(seqs => void strays.push(...seqs))
+  const waiting = faultOf(store.journal.append('record', '{"n":2}'))
+  await (store as unknown as { worker: { terminate(): Promise<number> } }).worker.terminate()
+  expect(await waiting).toMatchObject({ code: 'ERR_LEDGER_UNAVAILABLE' })
+  expect(store.health().ok).toBe(false)
+  expect(await faultOf(store.journal.append('record', '{"n":3}'))).toMatchObject({ code: 'ERR_LEDGER_UNAVAILABLE' })
+  while (!store.health().ok) await systemClock.sleep(20)
+  expect(await store.journal.append('record', '{"n":4}')).toBeGreaterThan(1)
+  // the open intent is still somebody's
+  expect(strays).toEqual([])
+  await store.stop()
+})
+
 test('after a stop nothing is taken any more', async () => {
   const store: Store = await open(temporaryFolder())
   const before = store.journal.append('record', '{}')

@@ -68,6 +68,7 @@ class SqliteStore implements Store, Journal {
   private worker: Worker | undefined
   private time: StoreTime | undefined
   private strayHandler: StrayHandler | undefined
+  private stopped: Promise<void> | undefined
   private lastAsk = 0
   private isStopping = false
   private opening: { done: () => void; failed: (fault: Fault) => void } | undefined
@@ -148,8 +149,12 @@ class SqliteStore implements Store, Journal {
     return this.queue.flush()
   }
 
-  async stop(): Promise<void> {
-    if (this.isStopping) return
+  stop(): Promise<void> {
+    this.stopped ??= this.end()
+    return this.stopped
+  }
+
+  private async end(): Promise<void> {
     await this.queue.flush()
     this.isStopping = true
     this.queue.stop()
@@ -174,6 +179,7 @@ class SqliteStore implements Store, Journal {
   }
 
   private read<Name extends ReadName>(name: Name, ask: Reads[Name]['ask']): Promise<Reads[Name]['answer']> {
+    if (this.isStopping) return Promise.reject(this.unreadable('it was closed'))
     return new Promise((done, failed) => {
       const id = ++this.lastAsk
       const cancel = this.options.clock.timer(limits.storeReadMs, () => {
