@@ -144,7 +144,6 @@ grants:
   ).toEqual([
     '1:1 unknown-key unknown key `servrs`; did you mean `servers`?',
     '4:5 unknown-key unknown key `comand`; did you mean `command`?',
-    '3:3 bad-server server `files` needs a `url` or a `command`; write `url: "https://…"`, or `command: npx` with `args: […]`',
     '5:3 bad-name `Both`: a server name is lower-case letters and digits with single `-` or `_` between them; choose another name',
     '5:3 bad-server server `Both` needs either a `url` or a `command`, not both; write `url: "https://…"`, or `command: npx` with `args: […]`',
     '6:54 unknown-key unknown key `args`; known here: url, headers, network, pin',

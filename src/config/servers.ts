@@ -1,6 +1,6 @@
 /** The `servers` of sallyport.yaml, of the host file, and of the API: either a `url` or a `command`. */
 import { isAbsolute, resolve } from 'node:path'
-import { pointer } from '../policy/problem.ts'
+import { nearest, pointer } from '../policy/problem.ts'
 import { readChoice, readObject } from '../policy/shape.ts'
 import { readTarget } from '../upstream/egress.ts'
 import type { UpstreamEntry } from '../upstream/upstream.ts'
@@ -61,8 +61,8 @@ function readServer(
       ? 'review'
       : readChoice(log, object['pin'], pointer(at, 'pin'), ['review', 'trust-first'])
   if ((object['url'] === undefined) === (object['command'] === undefined)) {
-    const message = `server \`${name}\` needs ${object['url'] === undefined ? 'a `url` or a `command`' : 'either a `url` or a `command`, not both'}`
-    log.error('bad-server', at, message, 'write `url: "https://…"`, or `command: npx` with `args: […]`', 'key')
+    // A slip of the pen in the key itself is one mistake and gets one message.
+    if (!Object.keys(object).some(isSlip)) reportKind(context, name, object, at)
     return undefined
   }
   const entry =
@@ -70,6 +70,17 @@ function readServer(
       ? readStdio(context, name, object, at, source.folder)
       : readHttp(context, name, object, at)
   return entry === undefined || pin === undefined ? undefined : { name, pin, managedBy: source.managedBy, entry }
+}
+
+function isSlip(key: string): boolean {
+  const kinds = ['url', 'command']
+  return !kinds.includes(key) && nearest(key, kinds) !== undefined
+}
+
+function reportKind({ log }: ReadContext, name: string, object: JsonObject, at: string): void {
+  const wanted = object['url'] === undefined ? 'a `url` or a `command`' : 'either a `url` or a `command`, not both'
+  const remedy = 'write `url: "https://…"`, or `command: npx` with `args: […]`'
+  log.error('bad-server', at, `server \`${name}\` needs ${wanted}`, remedy, 'key')
 }
 
 /** A key of the other kind of server is unknown here; which kind it is shows from the key that makes it so. */
