@@ -71,6 +71,12 @@ export class ChannelCall implements Timed, Outgoing {
     return this.#outcome === undefined && !this.#over
   }
 
+  /** A question to this caller opens or is answered: silence in between is not the server's. */
+  wait(by: 1 | -1): void {
+    this.waiting += by
+    this.activeMs = this.#keeper.nowMs()
+  }
+
   begin(): boolean {
     if (!this.isOpen) return false
     this.dispatched = true

@@ -12,10 +12,11 @@ import { type CallKeeper, ChannelCall } from './channel-call.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Listeners } from './listeners.ts'
 import { coversLevel, isMoreVerbose } from './log-level.ts'
-import { answerText, notificationText, readServerMessage, requestText, type ServerMessage } from './message.ts'
+import { notificationText, readServerMessage, requestText, type ServerMessage } from './message.ts'
+import { type Asked, OpenQuestions } from './open-questions.ts'
 import { provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
 import { ownRequest } from './own-request.ts'
-import { askCaller, isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
+import { problemOfQuestion } from './question.ts'
 import type { Redactor } from './redaction.ts'
 import type { ClientDeclaration, UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
@@ -53,7 +54,7 @@ export class Channel implements CallKeeper {
   readonly #calls = new Map<number, ChannelCall>()
   /** Calls the server may still work on although nobody waits: until when they make questions ambiguous. */
   readonly #ghosts = new Map<number, number>()
-  readonly #questions = new Map<string | number, Question>()
+  readonly #questions: OpenQuestions
   #agentCalls = 0
   #lastId = 0
   #logLevel: string | undefined
@@ -66,6 +67,7 @@ export class Channel implements CallKeeper {
     this.#parts = parts
     this.server = parts.server
     this.counters = parts.counters
+    this.#questions = new OpenQuestions(parts.counters, text => this.post(text))
   }
 
   nowMs(): number {
@@ -162,7 +164,7 @@ export class Channel implements CallKeeper {
     if (!call.isOwn) this.#agentCalls--
     this.#parts.deadlines.remove(call)
     call.request.signal.removeEventListener('abort', call)
-    if (call.waiting > 0) for (const question of this.#questions.values()) if (question.call === call) question.abort()
+    if (call.waiting > 0) this.#questions.abandon(call)
     if (!isGhost || this.#closed !== undefined || !call.dispatched) return
     // what we asked ourselves makes nothing ambiguous; its late answer is still no stray
     this.#ghosts.set(call.id, call.isOwn ? 0 : this.nowMs() + limits.upstreamGhostMs)
@@ -207,7 +209,7 @@ export class Channel implements CallKeeper {
         : method === 'notifications/message' || method === 'notifications/elicitation/complete'
           ? this.#unaddressed(method, params, redactions)
           : method === 'notifications/cancelled'
-            ? this.#withdraw(params['requestId'])
+            ? this.#questions.withdraw(params['requestId'])
             : this.#parts.listeners.take(method, params)
     if (!isTaken) this.counters.droppedNotifications++
     return isTaken
@@ -234,46 +236,15 @@ export class Channel implements CallKeeper {
     return true
   }
 
-  /** The server withdraws a question. */
-  #withdraw(requestId: unknown): boolean {
-    const question = this.#questions.get(requestId as string | number)
-    question?.abort()
-    return question !== undefined
-  }
-
   #question(id: string | number, method: string, params: JsonObject): void {
-    const call = this.#soleCall()
-    const problem = this.#problemOf(id, method, params, call)
-    if (method === 'ping') this.post(answerText(id, pong))
-    else if (problem === undefined && call !== undefined) this.#ask(call, id, method, params)
-    else {
-      this.counters.refusedQuestions++
-      this.post(answerText(id, { error: problem ?? noAddressee }))
-    }
-  }
-
-  #problemOf(id: string | number, method: string, params: JsonObject, call: ChannelCall | undefined) {
     // 2026-07-28: servers never write requests
-    if (this.era === 'modern') return { code: -32601, message: 'method not found' }
-    const undeclared = problemOfQuestion(method, params, this.#parts.declared)
-    if (undeclared !== undefined) return undeclared
-    if (call === undefined || this.#questions.has(id)) return noAddressee
-    if (this.#questions.size >= limits.upstreamQuestionsMax) return tooManyQuestions
-    const problem = problemOfQuestion(method, params, call.request.client.capabilities)
-    if (problem !== undefined && isQuestion(method)) call.request.onUndeclared?.(method, params)
-    return problem
-  }
-
-  #ask(call: ChannelCall, id: string | number, method: string, params: JsonObject): void {
-    const controller = new AbortController()
-    this.#questions.set(id, { call, abort: () => controller.abort() })
-    call.waiting++
-    void askCaller(call.request.onRequest, method, params, controller.signal).then(answer => {
-      this.#questions.delete(id)
-      call.waiting--
-      call.activeMs = this.nowMs()
-      this.post(answerText(id, answer))
-    })
+    const undeclared = this.era === 'modern' ? methodNotFound : problemOfQuestion(method, params, this.#parts.declared)
+    if (undeclared !== undefined && method !== 'ping') {
+      this.#questions.refuse(id, undeclared)
+      return
+    }
+    const call = this.#soleCall()
+    this.#questions.put(id, method, params, call && askedOf(call))
   }
 
   /** The one call that can be meant: one in flight, and none that was left while the server may still work on it. */
@@ -299,8 +270,10 @@ export class Channel implements CallKeeper {
 /** The answer to a wish that is granted here. */
 const done: UpstreamOutcome = { kind: 'result', result: {}, bytes: 0, status: 0, redactions: 0 }
 
-/** An open question and the call it was put to. */
-interface Question {
-  readonly call: ChannelCall
-  abort(): void
+const methodNotFound = { code: -32601, message: 'method not found' }
+
+function askedOf(call: ChannelCall): Asked {
+  const { client, onRequest, onUndeclared } = call.request
+  const onWaiting = (by: 1 | -1) => call.wait(by)
+  return { capabilities: client.capabilities, onRequest, onUndeclared, onWaiting, owner: call }
 }

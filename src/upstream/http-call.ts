@@ -13,9 +13,9 @@ import type { SseEvent } from '../wire/sse.ts'
 import type { Exchange, ExchangeBounds, ExchangeEnd, Sink } from './exchange.ts'
 import { deliver, isForListeners } from './listener.ts'
 import { coversLevel } from './log-level.ts'
-import { answerText, notificationText, readServerMessage, type ServerMessage } from './message.ts'
+import { notificationText, readServerMessage, type ServerMessage } from './message.ts'
+import { OpenQuestions } from './open-questions.ts'
 import { lostOutcome, outcomeOfStatus, provesNoExecution, refusedOutcome, unknownOutcome } from './outcome.ts'
-import { askCaller, isQuestion, noAddressee, pong, problemOfQuestion, tooManyQuestions } from './question.ts'
 import type { Redactor } from './redaction.ts'
 import type { UpstreamCounters, UpstreamOutcome, UpstreamRequest } from './upstream.ts'
 
@@ -53,7 +53,7 @@ export class HttpCall implements Sink {
   #resumes = 0
   #cancelResume: (() => void) | undefined
   #problem = 'the stream ended without an answer'
-  #questions: Map<string | number, AbortController> | undefined
+  #questions: OpenQuestions | undefined
 
   constructor(id: number, request: UpstreamRequest, route: CallRoute, settle: (outcome: UpstreamOutcome) => void) {
     this.id = id
@@ -250,7 +250,7 @@ export class HttpCall implements Sink {
     this.#cancelResume?.()
     this.#request.signal.removeEventListener('abort', this)
     this.#route.counters.redactions += this.#redactions
-    if (this.#questions !== undefined) for (const asked of this.#questions.values()) asked.abort()
+    this.#questions?.abandon()
     this.#settle(outcome)
   }
 
@@ -262,7 +262,7 @@ export class HttpCall implements Sink {
     if (method === 'notifications/message' || method === 'notifications/elicitation/complete') {
       return deliver(onNotification, method, params)
     }
-    if (method === 'notifications/cancelled') this.#questions?.get(params['requestId'] as string | number)?.abort()
+    if (method === 'notifications/cancelled') this.#questions?.withdraw(params['requestId'])
     else if (!isForListeners(method) || this.#route.era === 'modern') this.#route.counters.droppedNotifications++
     else if (this.#request.session !== undefined && this.#route.inSession)
       return deliver(onNotification, method, params)
@@ -276,33 +276,16 @@ export class HttpCall implements Sink {
       this.#route.counters.refusedQuestions++
       return
     }
-    this.#questions ??= new Map()
-    const problem = this.#problemOf(id, method, params, this.#questions)
-    if (method === 'ping') this.#route.post(answerText(id, pong))
-    else if (problem === undefined) this.#ask(id, method, params, this.#questions)
-    else {
-      this.#route.counters.refusedQuestions++
-      this.#route.post(answerText(id, { error: problem }))
-    }
-  }
-
-  #problemOf(id: string | number, method: string, params: JsonObject, open: Map<string | number, unknown>) {
-    if (open.has(id)) return noAddressee
-    if (open.size >= limits.upstreamQuestionsMax) return tooManyQuestions
-    const undeclared = problemOfQuestion(method, params, this.#request.client.capabilities)
-    if (undeclared !== undefined && isQuestion(method)) this.#request.onUndeclared?.(method, params)
-    return undeclared
-  }
-
-  #ask(id: string | number, method: string, params: JsonObject, open: Map<string | number, AbortController>): void {
+    const { client, onRequest, onUndeclared } = this.#request
     const exchange = this.#exchange
-    const controller = new AbortController()
-    open.set(id, controller)
-    if (exchange !== undefined) exchange.waiting++
-    void askCaller(this.#request.onRequest, method, params, controller.signal).then(answer => {
-      open.delete(id)
-      if (exchange !== undefined) exchange.waiting--
-      this.#route.post(answerText(id, answer))
+    this.#questions ??= new OpenQuestions(this.#route.counters, text => this.#route.post(text))
+    this.#questions.put(id, method, params, {
+      capabilities: client.capabilities,
+      onRequest,
+      onUndeclared,
+      onWaiting: by => {
+        if (exchange !== undefined) exchange.waiting += by
+      },
     })
   }
 }

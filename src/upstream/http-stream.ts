@@ -14,11 +14,10 @@ import type { HttpCall } from './http-call.ts'
 import type { HttpLink } from './http-link.ts'
 import type { Session } from './http-session.ts'
 import { honouredBy, isForListeners, Listener } from './listener.ts'
-import { answerText } from './message.ts'
+import { OpenQuestions } from './open-questions.ts'
 import { ownRequest } from './own-request.ts'
-import { askCaller, noAddressee, pong, problemOfQuestion } from './question.ts'
 import { readEvent, streamBounds } from './stream-event.ts'
-import type { ListenOptions, QuestionAnswer, UpstreamIdentity } from './upstream.ts'
+import type { ListenOptions, UpstreamIdentity } from './upstream.ts'
 
 type Honoured = Result<{ readonly honoured: JsonObject }>
 
@@ -32,7 +31,7 @@ export class SessionStream implements Sink {
   readonly #closed: () => void
   readonly #listeners = new Set<Listener>()
   readonly #uris = new Map<string, number>()
-  readonly #questions = new Map<string | number, AbortController>()
+  readonly #questions: OpenQuestions
   #exchange: Exchange | undefined
   #opening: Promise<boolean> | undefined
   #answerOpening: ((isOpen: boolean) => void) | undefined
@@ -49,6 +48,7 @@ export class SessionStream implements Sink {
     this.#identity = identity
     this.#clock = clock
     this.#closed = closed
+    this.#questions = new OpenQuestions(link.counters, text => void link.post(text, session.headers))
   }
 
   /** Keeps the stream of a shared session open for its calls. Resolves when it is open, refused, or slow to open. */
@@ -109,7 +109,7 @@ export class SessionStream implements Sink {
     this.#closed()
     for (const listener of this.#listeners) listener.end(reason)
     this.#listeners.clear()
-    for (const question of this.#questions.values()) question.abort()
+    this.#questions.abandon()
     this.#exchange?.stop(refuse('ERR_UPSTREAM_CANCELLED', { server: this.#link.server }))
   }
 
@@ -124,7 +124,7 @@ export class SessionStream implements Sink {
     if (message.kind === 'answer') this.#link.counters.strayAnswers++
     else if (message.kind === 'question') this.#question(message.id, message.method, message.params)
     else if (message.method === 'notifications/cancelled') {
-      this.#questions.get(message.params['requestId'] as string | number)?.abort()
+      this.#questions.withdraw(message.params['requestId'])
     } else if (message.method !== 'notifications/progress') this.take(message.method, message.params)
     else if (!this.#link.progress(this.#session.ref, message.params)) this.#link.counters.droppedNotifications++
   }
@@ -177,31 +177,13 @@ export class SessionStream implements Sink {
 
   #question(id: string | number, method: string, params: JsonObject): void {
     const owner = [...this.#listeners].find(listener => this.#isOwner(listener))
-    const problem =
-      owner === undefined || this.#questions.has(id) || this.#questions.size >= limits.upstreamQuestionsMax
-        ? noAddressee
-        : problemOfQuestion(method, params, owner.options.client.capabilities)
-    const soleCall = owner === undefined ? this.#soleCall() : undefined
-    if (method === 'ping') this.#reply(id, pong)
-    else if (soleCall !== undefined) soleCall.put(id, method, params)
-    else if (problem === undefined && owner !== undefined) this.#put(owner, id, method, params)
+    const soleCall = owner === undefined && method !== 'ping' ? this.#soleCall() : undefined
+    if (soleCall !== undefined) soleCall.put(id, method, params)
     else {
-      this.#link.counters.refusedQuestions++
-      this.#reply(id, { error: problem ?? noAddressee })
+      const { client, onRequest } = owner?.options ?? {}
+      const asked = client && onRequest && { capabilities: client.capabilities, onRequest }
+      this.#questions.put(id, method, params, asked)
     }
-  }
-
-  #put(owner: Listener, id: string | number, method: string, params: JsonObject): void {
-    const controller = new AbortController()
-    this.#questions.set(id, controller)
-    void askCaller(owner.options.onRequest, method, params, controller.signal).then(answer => {
-      this.#questions.delete(id)
-      this.#reply(id, answer)
-    })
-  }
-
-  #reply(id: string | number, answer: QuestionAnswer): void {
-    void this.#link.post(answerText(id, answer), this.#session.headers)
   }
 
   async #ask(method: string, uri: string): Promise<boolean> {

@@ -9,15 +9,13 @@ import { newCounters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { resolveBySystem } from './egress.ts'
 import { appendMirrored } from './headers.ts'
-import type { HttpCall } from './http-call.ts'
+import { LegacyCalls } from './http-legacy.ts'
 import { HttpLink, modernHeaders } from './http-link.ts'
 import { HttpListeners } from './http-listen.ts'
-import { type Opened, openSession, type Probed, probeHttp } from './http-opening.ts'
+import { type Probed, probeHttp } from './http-opening.ts'
 import { HttpOrigin, type Target } from './http-origin.ts'
-import { leave, readRef, type Session, SharedSessions, sessionKey } from './http-session.ts'
-import { notificationText } from './message.ts'
+import { sessionKey } from './http-session.ts'
 import { isServerTrouble, refusedOutcome } from './outcome.ts'
-import { answersQuestions } from './question.ts'
 import { Redactor, secretsOfHeader } from './redaction.ts'
 import { SseConnections } from './sse-connection.ts'
 import type {
@@ -53,7 +51,7 @@ export class HttpUpstream implements Upstream {
   readonly #link: HttpLink
   readonly #deadlines: Deadlines
   readonly #self: ClientDeclaration
-  readonly #sessions: SharedSessions
+  readonly #legacy: LegacyCalls
   readonly #connections: SseConnections
   readonly #listeners: HttpListeners
   readonly #counters: UpstreamCounters = newCounters()
@@ -70,11 +68,15 @@ export class HttpUpstream implements Upstream {
     this.#listeners = new HttpListeners(deps.clock)
     this.#link = this.#connect(target)
     this.#connections = new SseConnections(this.#link, deps.clock)
-    this.#sessions = new SharedSessions(
-      deps.clock,
-      (client, logLevel) => this.#openShared(client, logLevel),
-      session => this.#end(session),
-    )
+    this.#legacy = new LegacyCalls({
+      link: this.#link,
+      clock: deps.clock,
+      self: this.#self,
+      listeners: this.#listeners,
+      version: () => this.#known?.identity.protocolVersion,
+      onFailure: refusal => this.#failed(refusal),
+      onOutcome: outcome => this.#notice(outcome),
+    })
   }
 
   async identity(): Promise<Result<UpstreamIdentity>> {
@@ -88,13 +90,12 @@ export class HttpUpstream implements Upstream {
     if (!known.ok) return known
     const { identity, transport } = known.value
     if (identity.era === 'modern' || transport === 'sse') return accepted({ ref: '', identity })
-    const opened = await this.#open(client, undefined)
+    const opened = await this.#legacy.open(client)
     return opened.ok ? accepted({ ref: opened.value.session.ref, identity: opened.value.identity }) : opened
   }
 
-  async closeSession(ref: string): Promise<void> {
-    const session = readRef(this.entry.name, ref, '')
-    if (session.ok && session.value.inSession) await this.#link.end(session.value)
+  closeSession(ref: string): Promise<void> {
+    return this.#legacy.close(ref)
   }
 
   send(request: UpstreamRequest): Promise<UpstreamOutcome> {
@@ -107,10 +108,9 @@ export class HttpUpstream implements Upstream {
 
   async notify(method: string, params: JsonObject, session?: string): Promise<void> {
     const known = this.#current()
-    // 2026-07-28 has no notification from a client over HTTP; what is shared must not hear of one client
-    if (known === undefined || known.identity.era === 'modern' || session === undefined || session === '') return
-    const read = readRef(this.entry.name, session, known.identity.protocolVersion)
-    if (read.ok) await this.#link.post(notificationText(method, params), read.value.headers)
+    // 2026-07-28 has no notification from a client over HTTP
+    if (known === undefined || known.identity.era === 'modern' || session === undefined) return
+    await this.#legacy.notify(method, params, session, known.identity)
   }
 
   async listen(options: ListenOptions): Promise<Result<{ readonly honoured: JsonObject }>> {
@@ -119,8 +119,7 @@ export class HttpUpstream implements Upstream {
     const { identity, transport } = known.value
     if (identity.era === 'modern') return this.#listeners.listenModern(this.#link, options)
     if (transport === 'sse') return this.#listenSse(options)
-    const session = await this.#sessionOf(identity, options)
-    return session.ok ? this.#listeners.listenLegacy(this.#link, session.value, identity, options) : session
+    return this.#legacy.listen(identity, options)
   }
 
   status(): UpstreamStatus {
@@ -139,7 +138,7 @@ export class HttpUpstream implements Upstream {
     this.#stopped = true
     this.#listeners.stop()
     this.#connections.stop()
-    await this.#sessions.stop()
+    await this.#legacy.stop()
     await this.#link.origin.stop()
     this.#deadlines.stop()
   }
@@ -202,13 +201,7 @@ export class HttpUpstream implements Upstream {
     }
     if (known.identity.era === 'modern') return this.#sendModern(request)
     if (known.transport === 'sse') return this.#sendSse(request)
-    const session =
-      request.session === undefined
-        ? this.#sessions.find(request.pool, request.client, request.logLevel)
-        : readRef(this.entry.name, request.session, known.identity.protocolVersion)
-    if ('ref' in session) return this.#sendIn(session, request, true)
-    if ('ok' in session) return this.#sendInFound(session, request)
-    return session.then(found => this.#sendInFound(found, request))
+    return this.#legacy.send(known.identity, request)
   }
 
   #sendModern(request: UpstreamRequest): Promise<UpstreamOutcome> {
@@ -221,37 +214,6 @@ export class HttpUpstream implements Upstream {
         resolve(outcome)
       })
     })
-  }
-
-  #sendInFound(found: Result<Session>, request: UpstreamRequest): Promise<UpstreamOutcome> {
-    if (!found.ok) return Promise.resolve(refusedOutcome(found.refusal))
-    return this.#sendIn(found.value, request, request.session === undefined)
-  }
-
-  #sendIn(session: Session, request: UpstreamRequest, mayRenew: boolean): Promise<UpstreamOutcome> {
-    return new Promise(resolve => {
-      session.users++
-      let call: HttpCall | undefined
-      call = this.#link.run(request, 'legacy', session.headers, session, outcome => {
-        leave(session, call, outcome, this.#deadlines.nowMs())
-        const isGone = outcome.kind === 'refused' && outcome.refusal.code === 'ERR_UPSTREAM_SESSION_GONE'
-        if (isGone && mayRenew) resolve(this.#sendAgain(session, request))
-        else {
-          this.#notice(outcome)
-          resolve(outcome)
-        }
-      })
-      if (!call.isSettled) session.calls?.push(call)
-    })
-  }
-
-  /** A shared session was dead, so the request was certainly not executed: once more in a new one. */
-  async #sendAgain(dead: Session, request: UpstreamRequest): Promise<UpstreamOutcome> {
-    this.#sessions.drop(dead)
-    this.#listeners.close(dead.ref)
-    const found = await this.#sessions.find(request.pool, request.client, request.logLevel)
-    if ('ref' in found) return this.#sendIn(found, request, false)
-    return found.ok ? this.#sendIn(found.value, request, false) : refusedOutcome(found.refusal)
   }
 
   async #sendSse(request: UpstreamRequest): Promise<UpstreamOutcome> {
@@ -269,32 +231,6 @@ export class HttpUpstream implements Upstream {
     if (!opened.ok) return this.#failed(opened.refusal)
     const { channel, listeners, identity } = opened.value
     return listeners.add(() => channel, identity, options)
-  }
-
-  async #sessionOf(identity: UpstreamIdentity, options: ListenOptions): Promise<Result<Session>> {
-    if (options.session !== undefined) return readRef(this.entry.name, options.session, identity.protocolVersion)
-    const found = await this.#sessions.find(options.pool, options.client, undefined)
-    return 'ref' in found ? accepted(found) : found
-  }
-
-  async #openShared(client: ClientDeclaration, logLevel: string | undefined): Promise<Result<Session>> {
-    const opened = await this.#open(this.#anonymous(client), logLevel)
-    if (!opened.ok) return opened
-    const { session, identity } = opened.value
-    if (session.inSession && (logLevel !== undefined || answersQuestions(client.capabilities))) {
-      await this.#listeners.keep(this.#link, session, identity)
-    }
-    return accepted(session)
-  }
-
-  #end(session: Session): Promise<unknown> {
-    this.#listeners.close(session.ref)
-    return this.#link.end(session)
-  }
-
-  async #open(client: ClientDeclaration, logLevel: string | undefined): Promise<Result<Opened>> {
-    const opened = await openSession(this.#link, client, this.#self, logLevel, this.#known?.identity.protocolVersion)
-    return opened.ok ? opened : this.#failed(opened.refusal)
   }
 
   /** What is shared speaks in the gateway's own name. */
