@@ -17,6 +17,7 @@ export interface MemoryPhase {
 }
 
 const idleConnections = 10_000
+const idleAtOnce = 200
 const openCalls = 1_000
 const openCallDelayMs = 5_000
 const streamEvents = 6_400
@@ -24,17 +25,26 @@ const streamEventBytes = 16_384
 /** 100 MiB in about twenty seconds. */
 const readBytesPerTurn = 512 * 1024
 const readTurnMs = 100
-const settleMs = 15_000
+const settleMs = 12_000
+/** What the collector gives back to the operating system it gives back soon after. */
+const collectedMs = 3_000
 
-/** Runs all phases against one gateway. */
+/** Runs all phases against one gateway, and collects its garbage before each weighing at rest. */
 export async function measureMemory(say: (text: string) => void): Promise<readonly MemoryPhase[]> {
-  const stage = await setStage({ names: ['sallyport'], clientEra: 'modern', upstreamEra: 'modern', rules: 100 })
+  const options = {
+    clientEra: 'modern',
+    upstreamEra: 'modern',
+    rules: 100,
+    nodeOptions: ['--inspect=127.0.0.1:0'],
+  } as const
+  const stage = await setStage({ ...options, names: ['sallyport'] })
   const subject = stage.subjects[0]
-  if (subject === undefined) throw new Error('no gateway')
+  const { gateway } = stage
+  if (subject === undefined || gateway === undefined) throw new Error('no gateway')
   const phases: MemoryPhase[] = []
   const weighed = async (phase: string, act: () => Promise<string>) => {
     say(`${phase} …`)
-    const weigh = () => residentBytes(subject.billed.pid)
+    const weigh = () => residentBytes(gateway.pid)
     let peakBytes = weigh()
     const timer = setInterval(() => {
       peakBytes = Math.max(peakBytes, weigh())
@@ -43,19 +53,52 @@ export async function measureMemory(say: (text: string) => void): Promise<readon
     clearInterval(timer)
     phases.push({ phase, peakBytes, endBytes: weigh(), note })
   }
+  const settle = async () => {
+    await pause(settleMs)
+    const heapBytes = await collectGarbage(gateway.said())
+    return `collected; ${mebibytes(heapBytes)} MiB of heap in use`
+  }
   try {
     await weighed('started', async () => 'one server pinned, nothing called')
     await weighed('warm', () => manyCalls(subject.target, 200, 10))
+    await weighed('at rest', settle)
     await weighed(`${idleConnections} idle connections`, () => idle(subject.target))
-    await weighed('settled', settle)
+    await weighed('at rest', settle)
     await weighed('slow reader of a 100 MiB stream', () => slowReader(subject.target))
-    await weighed('settled', settle)
+    await weighed('at rest', settle)
     await weighed(`${openCalls} open calls`, () => manyCalls(subject.target, openCalls, openCallDelayMs))
-    await weighed('settled', settle)
+    await weighed('at rest', settle)
+    await weighed(`${idleConnections} idle connections again`, () => idle(subject.target))
+    await weighed('at rest', settle)
   } finally {
     await stage.stop()
   }
   return phases
+}
+
+/** Has V8 collect what is garbage, over the inspector whose address the process printed; bytes of heap in use after. */
+async function collectGarbage(said: string): Promise<number> {
+  const address = /ws:\/\/[^\s]+/.exec(said)?.[0]
+  if (address === undefined) throw new Error('the gateway names no inspector')
+  const socket = new WebSocket(address)
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', reject)
+  })
+  const ask = (id: number, method: string) => {
+    socket.send(JSON.stringify({ id, method }))
+    return new Promise<{ usedSize?: number }>(resolve => {
+      socket.addEventListener('message', event => {
+        const answer = JSON.parse(String(event.data)) as { id?: number; result?: { usedSize?: number } }
+        if (answer.id === id) resolve(answer.result ?? {})
+      })
+    })
+  }
+  await ask(1, 'HeapProfiler.collectGarbage')
+  await pause(collectedMs)
+  const { usedSize = 0 } = await ask(2, 'Runtime.getHeapUsage')
+  socket.close()
+  return usedSize
 }
 
 /** The phases as a table in MiB. */
@@ -67,10 +110,13 @@ export function memoryText(phases: readonly MemoryPhase[]): string {
   return ['| phase | most MiB | MiB at its end | |', '|---|---|---|---|', ...rows].join('\n')
 }
 
+/** Keep-alive connections that have each made a call and now do nothing. */
 async function idle(target: RequestTarget): Promise<string> {
   const sockets: Socket[] = []
-  for (let opened = 0; opened < idleConnections; opened += 200) {
-    sockets.push(...(await Promise.all(Array.from({ length: 200 }, () => openSocket(target)))))
+  while (sockets.length < idleConnections) {
+    const opened = await Promise.all(Array.from({ length: idleAtOnce }, () => openSocket(target)))
+    await Promise.all(opened.map(socket => callOn(socket, target, slowTool, { delayMs: 0 })))
+    sockets.push(...opened)
   }
   const answered = await call(target, slowTool, { delayMs: 1 })
   await pause(2_000)
@@ -124,8 +170,20 @@ async function call(
 ): Promise<{ text: string; elapsedMs: number }> {
   const startedMs = Date.now()
   const socket = await openSocket(target)
+  const text = await callOn(socket, target, tool, args)
+  socket.destroy()
+  return { text, elapsedMs: Date.now() - startedMs }
+}
+
+/** One call on an open connection; the text of its answer, or nothing when the connection ended. */
+function callOn(
+  socket: Socket,
+  target: RequestTarget,
+  tool: string,
+  args: Readonly<Record<string, number>>,
+): Promise<string> {
   const reader = new MessageReader()
-  const text = await new Promise<string>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     socket.on('data', chunk => {
       const message = reader.push(chunk as Buffer)[0]
       if (message !== undefined) resolve(message.body.toString())
@@ -134,8 +192,6 @@ async function call(
     socket.on('close', () => resolve(''))
     socket.write(requestBytes(target, 1, 'tools/call', { name: tool, arguments: args }, tool))
   })
-  socket.destroy()
-  return { text, elapsedMs: Date.now() - startedMs }
 }
 
 function openSocket(target: RequestTarget): Promise<Socket> {
@@ -146,9 +202,8 @@ function openSocket(target: RequestTarget): Promise<Socket> {
   })
 }
 
-async function settle(): Promise<string> {
-  await pause(settleMs)
-  return `${settleMs / 1000} s later`
+function mebibytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(0)
 }
 
 function pause(ms: number): Promise<void> {

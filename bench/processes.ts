@@ -85,13 +85,19 @@ export class LoadProcess {
   }
 }
 
+/** A running gateway; `said` is the end of what it wrote to standard error. */
+export interface GatewayProcess extends BenchProcess {
+  readonly port: number
+  readonly said: () => string
+}
+
 /** Starts the real gateway as its users do and waits until it says it is ready. */
 export async function startGateway(options: {
   readonly config: string
   readonly dataFolder: string
   readonly env: Readonly<Record<string, string>>
   readonly nodeOptions?: readonly string[]
-}): Promise<BenchProcess & { readonly port: number }> {
+}): Promise<GatewayProcess> {
   const port = await freePort()
   const args = ['start', '--config', options.config, '--data-dir', options.dataFolder, '--port', String(port)]
   const main = join(import.meta.dirname, '../src/main.ts')
@@ -103,7 +109,7 @@ export async function startGateway(options: {
   child.stderr?.on('data', chunk => {
     said = `${said}${chunk}`.slice(-4000)
   })
-  const running = { child, pid: child.pid ?? 0, port }
+  const running = { child, pid: child.pid ?? 0, port, said: () => said }
   const gone = ended(child, 'sallyport')
   gone.catch(() => undefined)
   try {

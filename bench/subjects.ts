@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeGatewayFolder } from './gateway-config.ts'
 import { type BenchEra, type RequestTarget, readTool, requestBytes, writeTool } from './mcp-messages.ts'
-import { type BenchProcess, startGateway, startListener, stopProcess } from './processes.ts'
+import { type BenchProcess, type GatewayProcess, startGateway, startListener, stopProcess } from './processes.ts'
 
 export const subjectNames = ['direct', 'passthrough', 'sallyport', 'sallyport-read'] as const
 export type SubjectName = (typeof subjectNames)[number]
@@ -24,7 +24,7 @@ export interface Subject {
 export interface Stage {
   readonly subjects: readonly Subject[]
   readonly upstream: BenchProcess
-  readonly gateway?: BenchProcess
+  readonly gateway?: GatewayProcess
   stop(): Promise<void>
 }
 

@@ -137,10 +137,20 @@ async function stream(socket: Socket, request: Request): Promise<void> {
   for (let progress = 1; progress <= events && !socket.destroyed; progress++) {
     const params = { progressToken, progress, message }
     const event = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params })}\n\n`
-    if (!socket.write(chunk(event))) await new Promise(resolve => socket.once('drain', resolve).once('close', resolve))
+    if (!socket.write(chunk(event))) await roomIn(socket)
   }
   const id = JSON.stringify(request.id)
   socket.write(`${chunk(`data: {"jsonrpc":"2.0","id":${id}${chargeTail}\n\n`)}0\r\n\r\n`)
+}
+
+function roomIn(socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
 }
 
 function chunk(text: string): string {
