@@ -42,3 +42,10 @@ test('a state is refused after its time, and what is not text or not ours at any
   expect(states.redeem(text, binding).ok).toBe(false)
   for (const foreign of [null, 7, {}, 'abc', `${text}x`]) expect(states.redeem(foreign, binding).ok).toBe(false)
 })
+
+test('A-052 a state of an earlier process is refused, so that single use holds over a restart', () => {
+  const seal = createSeal(randomBytes(32), randomBytes)
+  const name = () => `n${++names}`
+  const text = new RequestStates(seal, clock, name).issue(binding, { upstreamState: 'x' })
+  expect(new RequestStates(seal, clock, name).redeem(text, binding).ok).toBe(false)
+})

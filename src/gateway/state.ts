@@ -1,7 +1,8 @@
 /**
  * The `requestState` of a call that waits for its user (MCP 2026-07-28 basic/patterns/mrtr): sealed, bound to grant,
  * server and the exact request, short-lived, and redeemed once. An upstream's own state travels inside and is handed
- * back byte for byte.
+ * back byte for byte. What was redeemed is remembered by this process only, so a state of an earlier process is refused:
+ * single use holds over a restart, and the agent makes its call again.
  */
 import type { Clock } from '../clock.ts'
 import { accepted, type Result, refused } from '../errors.ts'
@@ -26,12 +27,15 @@ export class RequestStates {
   readonly #seal: Seal
   readonly #clock: Clock
   readonly #nextId: () => string
-  readonly #used = new Set<string>()
+  /** Redeemed states and when they stop being good, oldest redemption first. */
+  readonly #used = new Map<string, number>()
+  readonly #process: string
 
   constructor(seal: Seal, clock: Clock, nextId: () => string) {
     this.#seal = seal
     this.#clock = clock
     this.#nextId = nextId
+    this.#process = nextId()
   }
 
   /** A new state for this content, good for `limits.stateMs` and one use. */
@@ -41,6 +45,7 @@ export class RequestStates {
       s: binding.server,
       r: binding.request,
       n: this.#nextId(),
+      i: this.#process,
       e: this.#clock.wallMs() + limits.stateMs,
       ...(content.upstreamState === undefined ? {} : { u: content.upstreamState }),
       ...(content.parked === undefined ? {} : { p: content.parked }),
@@ -56,18 +61,25 @@ export class RequestStates {
       value['g'] === binding.grant &&
       value['s'] === binding.server &&
       value['r'] === binding.request &&
+      value['i'] === this.#process &&
       Number(value['e']) > this.#clock.wallMs()
     const name = String(value?.['n'])
     if (!isOurs || this.#used.has(name)) return refused('ERR_STATE_INVALID')
-    if (this.#used.size >= limits.statesUsedMax) {
-      const [oldest] = this.#used
-      if (oldest !== undefined) this.#used.delete(oldest)
-    }
-    this.#used.add(name)
+    this.#forgetExpired()
+    if (this.#used.size >= limits.statesUsedMax) return refused('ERR_STATE_INVALID')
+    this.#used.set(name, Number(value['e']))
     const { u: upstreamState, p: parked } = value
     return accepted({
       ...(typeof upstreamState === 'string' ? { upstreamState } : {}),
       ...(typeof parked === 'string' ? { parked } : {}),
     })
+  }
+
+  /** Drops from the front what has expired; forgetting one that has not would let it be used again. */
+  #forgetExpired(): void {
+    for (const [name, expiresMs] of this.#used) {
+      if (expiresMs > this.#clock.wallMs()) return
+      this.#used.delete(name)
+    }
   }
 }
