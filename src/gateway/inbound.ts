@@ -77,12 +77,12 @@ function methodName(message: RpcMessage): string {
 // -- modern: one POST, one request, nothing kept -------------------------------------------------------------------
 
 async function serveModern(gate: Gate, arrival: Arrival, message: RpcMessage): Promise<void> {
-  const method = methodName(message)
   if (message.kind === 'response') {
-    return await arrival.refuse(refuse('ERR_PARAMS_INVALID', { reason: 'clients never POST responses' }), {}, method)
+    const refusal = refuse('ERR_PARAMS_INVALID', { reason: 'clients never POST responses' })
+    return await arrival.refuse(refusal, {}, methodName(message))
   }
   const meta = readModern(headOf(arrival.request), message)
-  if (!meta.ok) return await arrival.refuse(meta.refusal, {}, method)
+  if (!meta.ok) return await arrival.refuse(meta.refusal, {}, methodName(message))
   if (message.kind === 'notification') return await acceptNotification(arrival, 'modern', message.method)
   const cancel = new AbortController()
   if (arrival.response.destroyed) cancel.abort()
@@ -108,10 +108,9 @@ async function serveModern(gate: Gate, arrival: Arrival, message: RpcMessage): P
 // -- legacy: initialize, then a session sealed into its id ----------------------------------------------------------
 
 async function serveLegacy(gate: Gate, arrival: Arrival, message: RpcMessage): Promise<void> {
-  const method = methodName(message)
   const isInitialize = message.kind === 'request' && message.method === 'initialize'
   const session = isInitialize ? accepted(undefined) : sessionOf(gate, arrival)
-  if (!session.ok) return await arrival.refuse(session.refusal, {}, method)
+  if (!session.ok) return await arrival.refuse(session.refusal, {}, methodName(message))
   if (message.kind === 'response') {
     const { id, result, error } = message
     const key = session.value?.key ?? ''
