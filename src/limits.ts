@@ -217,8 +217,10 @@ export const limits = {
   policyQuorumMax: 10,
   /** Characters of one counter name, and of one counter key value: both are kept in memory per window. */
   policyCounterLengthMax: 256,
-  /** Work of one decision: array elements visited plus characters scanned by patterns. Beyond it the rule errs. */
-  policyWorkMax: 4_000_000,
+  /** Work of one decision, in characters under a pattern (some 30 ns each); an element of a list counts as four. */
+  policyWorkMax: 2_000_000,
+  /** Elements of lists looked at to find the ones that explain a denial. */
+  policyFactsScannedMax: 5_000,
   /** Folded texts remembered within one decision; a list of more texts is folded again per rule. */
   policyFoldsMax: 1_000,
   /** Changes tried for a denied call, to tell what would have passed; all share the work of the one decision. */
