@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { type Candidate, candidatesFor } from './candidates.ts'
 import type { CompiledRule, Resolution } from './compile.ts'
+import type { Desk } from './desk.ts'
 import type { Condition, Leaf } from './model.ts'
 import type { Path, Step } from './path.ts'
 import { compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
@@ -24,10 +25,13 @@ export function findChange(
   rule: string,
   resolution: Resolution,
   input: DecisionInput,
+  desk: Desk,
   denies: (args: JsonObject) => boolean,
 ): Change | undefined {
+  if (desk.isSpent) return undefined
   const tries = changesFor(rule, resolution, input).slice(0, limits.policyTriesMax)
   return tries.find(change => {
+    if (desk.isSpent) return false
     const args = applyChange(input.args, change)
     return args !== undefined && !denies(args)
   })

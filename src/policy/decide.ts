@@ -75,7 +75,7 @@ export function changeFor(
   input: DecisionInput,
   denial: Denial,
 ): Change | undefined {
-  return findChange(denial.rule, resolution, input, args => {
+  return findChange(denial.rule, resolution, input, policy.desk, args => {
     policy.desk.forget()
     return judge(policy, resolution, { ...input, args }).effect === 'deny'
   })

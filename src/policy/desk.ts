@@ -8,6 +8,8 @@ import type { Path } from './path.ts'
 import { absent, compileReach, type Found, type Reach } from './reach.ts'
 import type { DecisionInput } from './verdict.ts'
 
+const unitsPerElement = 4
+
 /** Folds texts for a deny comparison, each at most once per decision. */
 export interface Folder {
   fold(text: string): string
@@ -72,6 +74,16 @@ export class Desk implements Folder {
     const folded = foldForDeny(text)
     if (this.#folds.size < limits.policyFoldsMax) this.#folds.set(text, folded)
     return folded
+  }
+
+  /** True once the decision has used up its work. */
+  get isSpent(): boolean {
+    return this.#left < 0
+  }
+
+  /** `spend` for the elements of a list, each of which is looked up, compared and perhaps folded. */
+  spendElements(count: number): boolean {
+    return this.spend(count * unitsPerElement)
   }
 
   /** Takes `units` of work; false when the decision has used up what it may. */

@@ -114,7 +114,7 @@ function judgeEach(list: Found, behind: readonly Step[], judge: Judge, sense: Se
   if (list === absent || list === null) return judge(absent, desk)
   if (list === broken || !Array.isArray(list)) return error
   const items = list as readonly Json[]
-  if (!desk.spend(items.length)) return error
+  if (!desk.spendElements(items.length)) return error
   const each = behind.findIndex(step => 'each' in step)
   const before = each === -1 ? behind : behind.slice(0, each)
   let answer: Truth = sense.holdingDenies ? no : yes

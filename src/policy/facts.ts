@@ -2,12 +2,13 @@
  * Why a rule decided as it did: what each comparison looked at and found, and in words what went wrong. Run only after
  * a denial, so it may be slow; texts and lists are cut, because facts go into records and answers.
  */
+import { limits } from '../limits.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
 import type { CompiledRule, Policy } from './compile.ts'
 import { Desk } from './desk.ts'
 import { compileJudge } from './evaluate.ts'
 import type { Condition, Leaf } from './model.ts'
-import { error, missing, type Sense, yes } from './operators.ts'
+import { error, missing, type Sense, type Truth, yes } from './operators.ts'
 import type { Step } from './path.ts'
 import { absent, broken, compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
 import { kindOf } from './shape.ts'
@@ -59,38 +60,47 @@ function inspectWhen(source: string, zone: string, input: DecisionInput): Findin
   return problem === undefined ? { fact } : { fact, problem }
 }
 
-/** One finding per value; of a list at most a few, the ones that err or decide first. */
+/** One finding per value; of a list a few, those that err or decide before others. */
 function inspectLeaf(leaf: Leaf, sense: Sense, zone: string, input: DecisionInput): readonly Finding[] {
   const desk = new Desk()
   const judge = compileJudge(leaf, sense, desk)
-  const values: readonly Found[] = spread(compileReach(leaf.path, zone)(input), stepsBehindEach(leaf.path))
-  const judged: readonly { value: Found; truth: number }[] = values.map(value => ({ value, truth: judge(value, desk) }))
-  const decisive = sense.holdingDenies ? yes : undefined
-  const rank = (truth: number): number =>
-    truth === error ? 0 : truth === decisive || (decisive === undefined && truth !== yes) ? 1 : 2
-  const shown =
-    judged.length <= listShownMax
-      ? judged
-      : judged.toSorted((a, b) => rank(a.truth) - rank(b.truth)).slice(0, listShownMax)
-  return shown.map(({ value, truth }) => {
-    const fact: JsonObject = {
-      path: leaf.path.text,
-      op: leaf.op,
-      value: leaf.value,
-      ...(value !== absent && value !== broken && { actual: cut(value) }),
-      holds: truth === error ? 'error' : truth === missing ? 'missing' : truth === yes,
-    }
-    return truth === error ? { fact, problem: problemOf(leaf, value) } : { fact }
-  })
+  const telling: Finding[] = []
+  const others: Finding[] = []
+  let scanned = 0
+  for (const value of spread(compileReach(leaf.path, zone)(input), stepsBehindEach(leaf.path))) {
+    const truth = judge(value, desk)
+    const isTelling = truth === error || (truth === yes) === sense.holdingDenies
+    const list = isTelling ? telling : others
+    if (list.length < listShownMax) list.push(findingOf(leaf, value, truth))
+    scanned += 1
+    if (telling.length === listShownMax || scanned === limits.policyFactsScannedMax) break
+  }
+  return [...telling, ...others].slice(0, listShownMax)
 }
 
-function spread(found: Found, behind: readonly Step[] | undefined): readonly Found[] {
-  if (behind === undefined) return [found]
-  if (found === absent || found === null) return [absent]
-  if (found === broken || !Array.isArray(found)) return [broken]
-  const each = behind.findIndex(step => 'each' in step)
-  const items = (found as readonly Json[]).map(item => follow(item, each === -1 ? behind : behind.slice(0, each)))
-  return each === -1 ? items : items.flatMap(item => spread(item, behind.slice(each + 1)))
+function findingOf(leaf: Leaf, value: Found, truth: Truth): Finding {
+  const fact: JsonObject = {
+    path: leaf.path.text,
+    op: leaf.op,
+    value: leaf.value,
+    ...(value !== absent && value !== broken && { actual: cut(value) }),
+    holds: truth === error ? 'error' : truth === missing ? 'missing' : truth === yes,
+  }
+  return truth === error ? { fact, problem: problemOf(leaf, value) } : { fact }
+}
+
+function* spread(found: Found, behind: readonly Step[] | undefined): Generator<Found> {
+  if (behind === undefined) yield found
+  else if (found === absent || found === null) yield absent
+  else if (found === broken || !Array.isArray(found)) yield broken
+  else {
+    const each = behind.findIndex(step => 'each' in step)
+    const before = each === -1 ? behind : behind.slice(0, each)
+    for (const item of found as readonly Json[]) {
+      if (each === -1) yield follow(item, before)
+      else yield* spread(follow(item, before), behind.slice(each + 1))
+    }
+  }
 }
 
 /** What could not be compared, without repeating the value. */

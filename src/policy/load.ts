@@ -5,6 +5,8 @@
 import type { Result } from '../errors.ts'
 import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
+import { checkRules } from './check-rules.ts'
+import { checkTools } from './check-tools.ts'
 import { type ArgumentCheck, compilePolicy, type Policy } from './compile.ts'
 import { readDialect } from './dialects.ts'
 import type { Dialect, Model, NormalisedDocument } from './model.ts'
@@ -46,6 +48,8 @@ export function loadPolicy(name: string, text: string, options: LoadOptions = {}
   const checks = reading && compileChecks(log, reading.model, options.compileSchema)
   if (reading === undefined || checks === undefined || log.hasErrors)
     return { ok: false, problems: log.list(source.place) }
+  checkRules(log, reading.model)
+  if (options.tools !== undefined) checkTools(log, reading.model, options.tools)
   const document = normalise(reading.model)
   const version = sha256Hex(canonicalJson(document)).slice(0, 12)
   const policy = compilePolicy(name, version, reading.model, { checks })

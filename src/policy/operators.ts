@@ -162,7 +162,7 @@ function containment(value: Json, deny: boolean, desk: Desk): Comparison {
     }
     if (!Array.isArray(actual)) return error
     const list = actual as readonly Json[]
-    if (!desk.spend(list.length)) return error
+    if (!desk.spendElements(list.length)) return error
     let answer: Truth = no
     for (let i = 0; i < list.length; i += 1) {
       const truth = element(list[i] ?? null, desk)
