@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { policyOf } from '../../test/fixtures/policy-call.ts'
+import type { JsonObject } from '../wire/json-types.ts'
+import { explain, readContext } from './explain.ts'
+
+const now = Date.UTC(2026, 10, 22, 14, 30)
+const policy = policyOf({
+  version: '1',
+  tools: {
+    pay: {
+      require: [{ conditions: [{ path: 'args.amount', op: 'lte', value: 500 }] }],
+      approve_if: [{ conditions: [{ path: 'args.amount', op: 'gt', value: 100 }], approvers: ['role:approver'] }],
+      limits: [{ counter: 'spend', window: 'day', max: 1000, increment_from: 'args.amount' }],
+    },
+    night: { require: [{ conditions: [{ path: 'time.hour', op: 'gte', value: 22 }] }] },
+  },
+})
+
+function ask(tool: string, args: JsonObject, context?: JsonObject) {
+  const reading = readContext(context, now)
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  return explain(policy, { tool, args, ...reading.context })
+}
+
+test('a denial: rule, message, facts, what would pass', () => {
+  expect(ask('pay', { amount: 900 })).toEqual({
+    verdict: 'deny',
+    rule: '/tools/pay/require/0',
+    message: 'required: `args.amount` lte 500',
+    facts: [{ path: 'args.amount', op: 'lte', value: 500, actual: 900, holds: false }],
+    wouldPassIf: '`args.amount` is at most 500',
+    limits: [],
+    policy: 'test',
+    policyVersion: policy.version,
+  })
+})
+
+test('an error is named', () => {
+  expect(ask('pay', { amount: '9' })).toMatchObject({
+    verdict: 'deny',
+    error: '`args.amount` must be a number, found text',
+    wouldPassIf: '`args.amount` is at most 500',
+  })
+})
+
+test('a question: who is asked, what was compared, what it would be charged', () => {
+  expect(ask('pay', { amount: 200 })).toMatchObject({
+    verdict: 'ask',
+    rule: '/tools/pay/approve_if/0',
+    facts: [{ path: 'args.amount', op: 'gt', value: 100, actual: 200, holds: true }],
+    approval: { required: [{ approvers: ['role:approver'], quorum: 1 }] },
+    limits: [{ counter: 'spend', units: 200 }],
+  })
+})
+
+test('an allowance: every comparison that was made, and the limits', () => {
+  expect(ask('pay', { amount: 50 })).toMatchObject({
+    verdict: 'allow',
+    rule: '/tools/pay',
+    message: 'allowed: listed by /tools/pay, and no rule denies it; limits apply',
+    facts: [
+      { op: 'lte', holds: true },
+      { op: 'gt', holds: false },
+    ],
+    limits: [{ units: 50, max: 1000 }],
+  })
+})
+
+test('what is not listed', () => {
+  expect(ask('other', {})).toMatchObject({ verdict: 'deny', rule: '(default deny)', facts: [] })
+})
+
+test('observe says what would have been', () => {
+  const observing = policyOf({ version: '1', mode: 'observe', tools: { a: { action: 'deny' } } })
+  const reading = readContext(undefined, now)
+  if (!reading.ok) throw new Error('refused')
+  expect(explain(observing, { tool: 'a', args: {}, ...reading.context })).toMatchObject({
+    verdict: 'allow',
+    observed: { rule: '/tools/a/action' },
+    message: 'allowed, because the policy only observes; enforced it would be denied by /tools/a/action',
+  })
+})
+
+test.each<[JsonObject, string]>([
+  [{ time: { hour: 23 } }, 'allow'],
+  [{ time: { hour: 9, weekday: 'monday', date: '2026-11-23' } }, 'deny'],
+  [{ time: '2026-11-22T22:00:00Z' }, 'allow'],
+  [{ time: now }, 'deny'],
+  [{ time: { weekday: 'monday' } }, 'deny'],
+  [{}, 'deny'],
+])('at %j: %s', (context, verdict) => {
+  expect(ask('night', {}, context).verdict).toBe(verdict)
+})
+
+test('a whole context is read', () => {
+  const reading = readContext(
+    {
+      caller: { id: 'ci', kind: 'service', roles: ['a'], groups: ['b'] },
+      grant: { name: 'g', labels: { team: 'x' } },
+      server: 'stripe',
+      tool: { category: 'Write', severity: 'medium', annotations: { readOnlyHint: true } },
+      time: now,
+    },
+    0,
+  )
+  expect(reading).toEqual({
+    ok: true,
+    context: {
+      caller: { id: 'ci', kind: 'service', roles: ['a'], groups: ['b'] },
+      grant: { name: 'g', labels: { team: 'x' } },
+      server: { name: 'stripe' },
+      facts: { category: 'Write', severity: 'medium', annotations: { readOnlyHint: true } },
+      timeMs: now,
+    },
+  })
+})
+
+test.each<[unknown, string]>([
+  [[], ''],
+  [{ calller: {} }, '/calller'],
+  [{ caller: { role: [] } }, '/caller/role'],
+  [{ caller: { roles: 'a' } }, '/caller/roles'],
+  [{ grant: { labels: { a: 1 } } }, '/grant/labels/a'],
+  [{ server: 5 }, '/server'],
+  [{ time: 'soon' }, '/time'],
+  [{ time: { hour: 25 } }, '/time/hour'],
+  [{ time: { weekday: 'sun' } }, '/time/weekday'],
+  [{ tool: { annotations: [] } }, '/tool/annotations'],
+])('the context %j is refused at %s', (context, path) => {
+  const reading = readContext(context as never, now)
+  expect(reading.ok ? [] : reading.problems.map(problem => problem.path)).toContain(path)
+})

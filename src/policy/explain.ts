@@ -1,0 +1,173 @@
+/**
+ * A question to a policy without a gateway: this call, by this caller, at this time. Nothing is forwarded and nothing
+ * is counted; limits are named, not tried. Refused: a context with an unknown key or a wrong type.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import type { Policy } from './compile.ts'
+import { weekdays } from './conditions.ts'
+import { decide } from './decide.ts'
+import { inspect } from './facts.ts'
+import { type Problem, ProblemLog, pointer } from './problem.ts'
+import { readChoice, readList, readMembers, readObject, readText } from './shape.ts'
+import type { Charge, DecisionInput, Verdict } from './verdict.ts'
+
+export interface Explanation {
+  readonly verdict: 'allow' | 'deny' | 'ask'
+  readonly rule: string
+  readonly message: string
+  /** What was compared: of the rule that decided, or of every rule tried when the call is allowed. */
+  readonly facts: readonly Json[]
+  readonly wouldPassIf?: string
+  readonly error?: string
+  /** What the call would be charged; whether there is room is known to a running gateway only. */
+  readonly limits: readonly Charge[]
+  readonly approval?: JsonObject
+  /** `mode: observe`: what would have been decided. */
+  readonly observed?: { readonly rule: string; readonly message: string }
+  readonly policy: string
+  readonly policyVersion: string
+}
+
+export type ContextReading =
+  | { readonly ok: true; readonly context: Omit<DecisionInput, 'tool' | 'args'> }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** What `policy` says about a call, in full. */
+export function explain(policy: Policy, input: DecisionInput): Explanation {
+  const verdict = decide(policy, input)
+  const about = { policy: policy.name, policyVersion: policy.version }
+  if (verdict.effect === 'deny') {
+    const { rule, message, facts = [], wouldPassIf, error } = verdict
+    return {
+      verdict: 'deny',
+      rule,
+      message,
+      facts,
+      ...(wouldPassIf !== undefined && { wouldPassIf }),
+      ...(error !== undefined && { error }),
+      limits: [],
+      ...about,
+    }
+  }
+  const { rule, charges: limits } = verdict
+  if (verdict.effect === 'ask') {
+    const { message, approval } = verdict
+    return { verdict: 'ask', rule, message, facts: factsOf(policy, input, rule), limits, approval, ...about }
+  }
+  const { observed } = verdict
+  return {
+    verdict: 'allow',
+    rule,
+    message: allowanceWords(verdict),
+    facts: observed?.facts ?? factsOf(policy, input, undefined),
+    limits,
+    ...(observed && { observed: { rule: observed.rule, message: observed.message } }),
+    ...about,
+  }
+}
+
+function allowanceWords({ rule, observed, charges }: Extract<Verdict, { effect: 'allow' }>): string {
+  if (observed !== undefined)
+    return `allowed, because the policy only observes; enforced it would be denied by ${observed.rule}`
+  const listed =
+    rule === '/default' ? 'allowed by the default of the policy' : `allowed: listed by ${rule}, and no rule denies it`
+  return charges.length === 0 ? listed : `${listed}; limits apply`
+}
+
+/** The facts of one rule, or of every rule of the tool. */
+function factsOf(policy: Policy, input: DecisionInput, at: string | undefined): readonly Json[] {
+  const { requires, denials, approvals } = policy.resolve(input.tool)
+  const rules = [...requires, ...denials, ...approvals].filter(rule => at === undefined || rule.at === at)
+  const facts = rules.flatMap(rule => inspect(policy, rule, input).facts)
+  policy.desk.clear()
+  return facts
+}
+
+/** Reads `{caller, grant, server, tool, time}`; everything may be left out. `nowMs` is the time where none is given. */
+export function readContext(value: Json | undefined, nowMs: number): ContextReading {
+  const log = new ProblemLog()
+  const given =
+    value === undefined ? {} : (readObject(log, value, '', ['caller', 'grant', 'server', 'tool', 'time']) ?? {})
+  const context = {
+    caller: readCaller(log, given['caller']),
+    grant: readGrant(log, given['grant']),
+    server: readServer(log, given['server']),
+    facts: readFacts(log, given['tool']),
+    ...readTime(log, given['time'], nowMs),
+  }
+  return log.hasErrors ? { ok: false, problems: log.list(() => undefined) } : { ok: true, context }
+}
+
+function readCaller(log: ProblemLog, value: Json | undefined): DecisionInput['caller'] {
+  const given = value === undefined ? {} : (readObject(log, value, '/caller', ['id', 'kind', 'roles', 'groups']) ?? {})
+  return {
+    id: text(log, given['id'], '/caller/id', 'unknown'),
+    kind: text(log, given['kind'], '/caller/kind', 'agent'),
+    roles: texts(log, given['roles'], '/caller/roles'),
+    groups: texts(log, given['groups'], '/caller/groups'),
+  }
+}
+
+function readGrant(log: ProblemLog, value: Json | undefined): DecisionInput['grant'] {
+  const given = value === undefined ? {} : (readObject(log, value, '/grant', ['name', 'labels']) ?? {})
+  const labels = given['labels'] === undefined ? {} : (readMembers(log, given['labels'], '/grant/labels') ?? {})
+  const read = Object.entries(labels).map(([key, label]) => [key, text(log, label, pointer('/grant/labels', key), '')])
+  return {
+    name: text(log, given['name'], '/grant/name', 'unknown'),
+    labels: Object.fromEntries(read) as Record<string, string>,
+  }
+}
+
+function readServer(log: ProblemLog, value: Json | undefined): DecisionInput['server'] {
+  if (typeof value === 'string') return { name: value }
+  const given = value === undefined ? {} : (readObject(log, value, '/server', ['name']) ?? {})
+  return { name: text(log, given['name'], '/server/name', 'unknown') }
+}
+
+function readFacts(log: ProblemLog, value: Json | undefined): DecisionInput['facts'] {
+  const given =
+    value === undefined ? {} : (readObject(log, value, '/tool', ['name', 'category', 'severity', 'annotations']) ?? {})
+  const { category, severity, annotations } = given
+  return {
+    ...(category !== undefined && { category: text(log, category, '/tool/category', '') }),
+    ...(severity !== undefined && { severity: text(log, severity, '/tool/severity', '') }),
+    annotations: annotations === undefined ? {} : (readMembers(log, annotations, '/tool/annotations') ?? {}),
+  }
+}
+
+/** Milliseconds, an ISO 8601 text, or `{hour, weekday, date}` for a time of day. */
+function readTime(log: ProblemLog, value: Json | undefined, nowMs: number): Pick<DecisionInput, 'timeMs' | 'time'> {
+  if (value === undefined) return { timeMs: nowMs }
+  if (isJsonObject(value)) return { timeMs: nowMs, time: readTimeOfDay(log, value) }
+  const timeMs = typeof value === 'number' ? value : Date.parse(typeof value === 'string' ? value : '')
+  if (Number.isFinite(timeMs)) return { timeMs }
+  log.error(
+    'bad-value',
+    '/time',
+    'not a time',
+    'write "2026-11-22T14:30:00Z", milliseconds, or {"hour": 14, "weekday": "sunday"}',
+  )
+  return { timeMs: nowMs }
+}
+
+function readTimeOfDay(log: ProblemLog, value: JsonObject): NonNullable<DecisionInput['time']> {
+  const { hour, weekday, date } = readObject(log, value, '/time', ['hour', 'weekday', 'date']) ?? {}
+  if (hour !== undefined && !(typeof hour === 'number' && Number.isInteger(hour) && hour >= 0 && hour <= 23)) {
+    log.error('bad-value', '/time/hour', 'the hour is a whole number from 0 to 23', 'write the hour')
+  }
+  const day = weekday === undefined ? undefined : readChoice(log, weekday, '/time/weekday', weekdays)
+  return {
+    ...(typeof hour === 'number' && { hour }),
+    ...(day !== undefined && { weekday: day }),
+    ...(date !== undefined && { date: text(log, date, '/time/date', '') }),
+  }
+}
+
+function text(log: ProblemLog, value: Json | undefined, at: string, otherwise: string): string {
+  return value === undefined ? otherwise : (readText(log, value, at, 500) ?? otherwise)
+}
+
+function texts(log: ProblemLog, value: Json | undefined, at: string): readonly string[] {
+  if (value === undefined) return []
+  return (readList(log, value, at) ?? []).map((item, index) => text(log, item, pointer(at, index), ''))
+}
