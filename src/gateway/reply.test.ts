@@ -62,3 +62,18 @@ test('a client that takes nothing is let go, with a stream and with a plain answ
   plain.reply.answer(1, { kind: 'result', result: large })
   expect(plain.response.socket?.timeout).toBe(limits.clientStallMs)
 })
+
+test('a taken answer leaves no time limit to a request that was sent behind it', async () => {
+  const waiting = Promise.withResolvers<ServerResponse>()
+  server = createServer((request, response) => {
+    if (request.url === '/first') new Reply(response, false).answer(1, { kind: 'result', result: {} })
+    else waiting.resolve(response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'data')
+  const second = await waiting.promise
+  await new Promise(resolve => setImmediate(resolve))
+  expect(second.socket?.timeout ?? 0).toBe(0)
+})

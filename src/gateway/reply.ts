@@ -72,7 +72,7 @@ export class Reply {
       ...headers,
     })
     this.#response.flushHeaders()
-    this.#response.setTimeout(limits.clientStallMs)
+    this.#boundStall()
     this.#keepAlive = setInterval(() => this.#response.write(sseComment), limits.streamKeepAliveMs)
     this.#keepAlive.unref()
     this.#response.once('close', () => clearInterval(this.#keepAlive))
@@ -109,6 +109,16 @@ export class Reply {
     })
   }
 
+  /** From now on until all is taken; then the connection is the next request's, which may wait longer for its answer. */
+  #boundStall(): void {
+    const { socket } = this.#response
+    if (socket === null) return
+    socket.setTimeout(limits.clientStallMs)
+    this.#response.once('finish', () => {
+      if (socket.timeout === limits.clientStallMs) socket.setTimeout(0)
+    })
+  }
+
   /** The comments stop with the stream: after its end, while a slow client still reads, a write would be a fault. */
   #endStream(last?: string): void {
     clearInterval(this.#keepAlive)
@@ -125,6 +135,6 @@ export class Reply {
       ...headers,
     })
     this.#response.end(body)
-    this.#response.setTimeout(limits.clientStallMs)
+    this.#boundStall()
   }
 }
