@@ -63,6 +63,14 @@ test('a long key value is kept as its hash', () => {
   expect(bucket(long)).not.toBe(bucket(`${long}y`))
 })
 
+test('a calendar window is counted as a sliding one that is not shorter', () => {
+  const who = { grant: 'g', principal: 'p', session: 's', server: 'x' }
+  const day: Charge = { ...base, windowMs: 86_400_000, calendar: { unit: 'day', zone: 'Europe/Berlin' } }
+  expect(bindCharges([day], who)[0]?.windowMs).toBe(25 * 3_600_000)
+  const minute: Charge = { ...base, windowMs: 60_000, calendar: { unit: 'minute', zone: 'UTC' } }
+  expect(bindCharges([minute], who)[0]?.windowMs).toBe(60_000)
+})
+
 test('a record keeps one charge for each counter, without those of zero units', () => {
   const who = { grant: 'g', principal: 'p', session: 's', server: 'x' }
   const charges = bindCharges(

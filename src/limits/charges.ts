@@ -32,7 +32,16 @@ export interface Payer {
  * and `organisation` counters are shared by all servers. Two limits with one counter name and scope share the counter.
  */
 export function bindCharges(charges: readonly Charge[], who: Payer): readonly BoundCharge[] {
-  return charges.map(charge => ({ ...charge, bucket: bucketOf(charge, who) }))
+  return charges.map(charge => ({ ...charge, windowMs: slidingMs(charge), bucket: bucketOf(charge, who) }))
+}
+
+/**
+ * A calendar window is counted as a sliding one that is never shorter than the calendar's: it admits less than it
+ * might, and never more. A day on which a zone leaves summer time has 25 hours.
+ */
+function slidingMs({ windowMs, calendar }: Charge): number {
+  if (calendar === undefined || calendar.unit === 'minute' || calendar.unit === 'hour') return windowMs
+  return windowMs + limits.windowCalendarSlackMs
 }
 
 /** The charges as a record keeps them: one for each counter, with its largest units and longest window. */
