@@ -237,6 +237,8 @@ export const limits = {
   windowBucketsMax: 200_000,
   /** Between two looks at all counters when there are too many. */
   windowSweepMs: 1 * second,
+  /** The longest month of a calendar. */
+  windowCalendarMonthMs: 31 * 24 * 60 * minute,
   /** What a calendar day, week or month may be longer than 24 hours, 7 or 31 days: the end of summer time. */
   windowCalendarSlackMs: 60 * minute,
   /** Longest key value kept as it is in a counter's name; a longer one is replaced by its hash. */

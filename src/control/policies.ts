@@ -6,6 +6,7 @@
 import { objectNameProblem } from '../config/names.ts'
 import type { PolicyDeclaration } from '../config/policies.ts'
 import { accepted, type Result, refused } from '../errors.ts'
+import { slidingMs } from '../limits/charges.ts'
 import type { DeclaredWindow } from '../limits/windows.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
@@ -133,10 +134,12 @@ function windowsOf(document: JsonObject): readonly DeclaredWindow[] {
   })
 }
 
-function windowOf({ counter, scope, window }: JsonObject): readonly DeclaredWindow[] {
+function windowOf({ counter, scope, window, align }: JsonObject): readonly DeclaredWindow[] {
   const windowMs = windowMsOf(window)
   if (typeof counter !== 'string' || windowMs === undefined) return []
-  return [{ counter, scope: (scope ?? 'grant') as LimitScope, windowMs }]
+  const countedMs =
+    align === 'calendar' ? slidingMs({ windowMs, calendar: { unit: window as 'day', zone: '' } }) : windowMs
+  return [{ counter, scope: (scope ?? 'grant') as LimitScope, windowMs: countedMs }]
 }
 
 function describeChanges(

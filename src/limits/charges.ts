@@ -39,9 +39,10 @@ export function bindCharges(charges: readonly Charge[], who: Payer): readonly Bo
  * A calendar window is counted as a sliding one that is never shorter than the calendar's: it admits less than it
  * might, and never more. A day on which a zone leaves summer time has 25 hours.
  */
-function slidingMs({ windowMs, calendar }: Charge): number {
+export function slidingMs({ windowMs, calendar }: Pick<Charge, 'windowMs' | 'calendar'>): number {
   if (calendar === undefined || calendar.unit === 'minute' || calendar.unit === 'hour') return windowMs
-  return windowMs + limits.windowCalendarSlackMs
+  const longestMs = calendar.unit === 'month' ? Math.max(windowMs, limits.windowCalendarMonthMs) : windowMs
+  return longestMs + limits.windowCalendarSlackMs
 }
 
 /** The charges as a record keeps them: one for each counter, with its largest units and longest window. */
