@@ -1,0 +1,259 @@
+/** `schemas/policy.schema.json` and the reader of policies accept and refuse the same documents. */
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compileSchema } from '../../src/catalogue/schema.ts'
+import { limitKeys, scopes } from '../../src/policy/caps.ts'
+import { approvalKeys, documentKeys, entryKeys, ruleSetKeys } from '../../src/policy/document.ts'
+import { loadPolicy } from '../../src/policy/load.ts'
+import { operators } from '../../src/policy/model.ts'
+import { scenarios } from '../property/policy-documents.ts'
+
+interface Node {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Node>>
+  readonly items?: Node
+  readonly oneOf?: readonly (Node & { readonly const?: string })[]
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, Node>>
+}
+const schema = JSON.parse(readFileSync('schemas/policy.schema.json', 'utf8')) as Node
+const defs = schema.$defs as Record<string, Node>
+const validate = new Ajv2020({
+  strict: true,
+  allowUnionTypes: true,
+  strictRequired: false,
+  strictTypes: false,
+}).compile(schema)
+
+function reader(document: unknown): boolean {
+  return loadPolicy('p', JSON.stringify(document), { compileSchema }).ok
+}
+
+const leaf = (path: string, op: string, value: unknown) => ({ path, op, value })
+const entry = (tool: unknown) => ({ version: '1', tools: { t: tool } })
+const rule = (given: unknown) => entry({ require: [given] })
+const condition = (given: unknown) => rule({ conditions: [given] })
+const limit = (given: object) => entry({ limits: [{ counter: 'c', window: 'day', max: 1, ...given }] })
+
+const accepted: readonly unknown[] = [
+  { version: '1' },
+  {
+    $schema: './policy.schema.json',
+    version: '1',
+    description: 'x',
+    default: 'allow',
+    mode: 'observe',
+    time: { zone: 'Europe/Berlin' },
+    hide: ['a', 'b_*', '*'],
+    all_tools: {},
+    tools: {},
+  },
+  { version: '1', tools: { t: null } },
+  entry({}),
+  ...['allow', 'deny', 'hide', 'require_approval'].map(action => entry({ action, reason: 'x' })),
+  entry({ arguments: { type: 'object' } }),
+  entry({ read_only: true }),
+  entry({ require: [], deny_if: [], approve_if: [], limits: [] }),
+  ...['10/minute', '10/30s', ' 5 / hour ', { max: 10, window: 60 }, { max: 1, window: '7d' }].map(rate_limit =>
+    entry({ rate_limit }),
+  ),
+  rule({ conditions: [] }),
+  rule({ any: [leaf('args.x', 'eq', 1)], on_deny: 'x' }),
+  rule({ not: { all: [leaf('args.x', 'eq', 1), { any: [leaf('args.y', 'eq', null)] }] } }),
+  rule({ when: 'args.x > 1' }),
+  ...[
+    'args',
+    'args.a.b',
+    'args[0]',
+    'args.a[*].b',
+    'args["a.b"]',
+    'caller.roles[*]',
+    'grant.labels.team',
+    'grant.labels["a b"]',
+    'tool.annotations.x',
+    'time.hour',
+    'server.name',
+  ].map(path => condition(leaf(path, 'exists', true))),
+  ...operators
+    .filter(op => !['exists', 'in', 'not_in', 'cidr', 'host_in', 'lt', 'lte', 'gt', 'gte'].includes(op))
+    .map(op => condition(leaf('args.x', op, 'a'))),
+  condition(leaf('args.x', 'in', ['a', 1, null])),
+  condition(leaf('args.x', 'lt', 0.5)),
+  condition(leaf('args.x', 'cidr', '10.0.0.0/8')),
+  condition(leaf('args.x', 'host_in', ['a.com', '*.b.com'])),
+  condition(leaf('args.x', 'eq', { a: [1] })),
+  entry({
+    approve_if: [
+      {
+        conditions: [],
+        approvers: ['role:approver'],
+        quorum: 2,
+        decide_within: '30m',
+        execute_within: 600,
+        allow_edits: true,
+      },
+    ],
+  }),
+  ...scopes.map(scope => limit({ scope })),
+  ...['minute', 'hour', 'day', 'week', 'month', '90s', '15m', '2h', '7d', 60].map(window => limit({ window })),
+  limit({ key: 'args.customer', increment_from: 'args.a.b', settle_from: 'result.amount' }),
+  limit({ align: 'calendar', zone: 'Asia/Tokyo' }),
+  limit({ align: 'sliding', window: 90 }),
+]
+
+const refused: readonly unknown[] = [
+  {},
+  [],
+  'text',
+  { version: 1 },
+  { version: '2' },
+  { version: '1', defualt: 'deny' },
+  { version: '1', default: 'alow' },
+  { version: '1', mode: 'off' },
+  { version: '1', time: {} },
+  { version: '1', time: 'UTC' },
+  { version: '1', hide: 'a' },
+  { version: '1', hide: [''] },
+  { version: '1', hide: ['a\\b'] },
+  { version: '1', all_tools: { action: 'deny' } },
+  { version: '1', all_tools: { reason: 'x' } },
+  { version: '1', tools: [] },
+  { version: '1', tools: { '': {} } },
+  { version: '1', tools: { 'a\\b': {} } },
+  entry('deny'),
+  entry({ action: 'block' }),
+  entry({ reason: '' }),
+  entry({ arguments: [] }),
+  entry({ read_only: 'yes' }),
+  entry({ deny_iff: [] }),
+  entry({ require: {} }),
+  ...[
+    '10',
+    '0/minute',
+    '10 per minute',
+    '1/day/2',
+    '5/days',
+    5,
+    { max: 10 },
+    { max: 0, window: 60 },
+    { max: 1, window: 0 },
+    { max: 1, window: 60, scope: 'grant' },
+  ].map(rate_limit => entry({ rate_limit })),
+  rule({}),
+  rule({ on_deny: 'x' }),
+  rule({ conditions: {} }),
+  rule({ conditions: [], approvers: [] }),
+  rule({ any: [] }),
+  rule({ not: [] }),
+  rule({ when: '' }),
+  condition('args.x > 1'),
+  condition({}),
+  condition({ path: 'args.x', op: 'eq' }),
+  condition({ path: 'args.x', value: 1 }),
+  condition({ ...leaf('args.x', 'eq', 1), case: true }),
+  condition({ any: [leaf('args.x', 'eq', 1)], all: [leaf('args.x', 'eq', 1)] }),
+  condition(leaf('args.x', 'matches', 'a')),
+  ...[
+    'arg.x',
+    'args.',
+    'args..a',
+    'args.*',
+    'args[-1]',
+    "args['a']",
+    'args a',
+    'caller',
+    'caller.role',
+    'grant.labels',
+    'tool.annotations',
+    'time.minute',
+    'result.x',
+  ].map(path => condition(leaf(path, 'exists', true))),
+  condition(leaf('args.x', 'lt', '5')),
+  condition(leaf('args.x', 'in', 'a')),
+  condition(leaf('args.x', 'exists', 'true')),
+  condition(leaf('args.x', 'regex', 5)),
+  condition(leaf('args.x', 'regex', 'a'.repeat(1001))),
+  condition(leaf('args.x', 'glob', '')),
+  condition(leaf('args.x', 'glob', 'a\\b')),
+  condition(leaf('args.x', 'cidr', [])),
+  condition(leaf('args.x', 'host_in', [5])),
+  entry({ approve_if: [{}] }),
+  entry({ approve_if: [{ conditions: [], quorum: 0 }] }),
+  entry({ approve_if: [{ conditions: [], quorum: 11 }] }),
+  entry({ approve_if: [{ conditions: [], decide_within: 'soon' }] }),
+  entry({ approve_if: [{ conditions: [], allow_edits: 'yes' }] }),
+  entry({ limits: [{ window: 'day', max: 1 }] }),
+  entry({ limits: [{ counter: 'c', max: 1 }] }),
+  entry({ limits: [{ counter: 'c', window: 'day' }] }),
+  limit({ counter: '' }),
+  limit({ max: 0 }),
+  limit({ max: 1.5 }),
+  limit({ max: '5' }),
+  limit({ window: 'days' }),
+  limit({ window: '0s' }),
+  limit({ scope: 'grants' }),
+  limit({ key: 'caller.id' }),
+  limit({ increment_from: 'args.x[*]' }),
+  limit({ increment_from: 'args' }),
+  limit({ settle_from: 'args.x' }),
+  limit({ align: 'calendar', window: 60 }),
+  limit({ align: 'calender' }),
+  limit({ zone: 'UTC' }),
+]
+
+test.each(accepted.map(document => [JSON.stringify(document).slice(0, 120), document]))(
+  'both accept %s',
+  (_text, document) => {
+    expect(reader(document)).toBe(true)
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true)
+  },
+)
+
+test.each(refused.map(document => [JSON.stringify(document).slice(0, 120), document]))(
+  'both refuse %s',
+  (_text, document) => {
+    expect(reader(document)).toBe(false)
+    expect(validate(document)).toBe(false)
+  },
+)
+
+test('both accept random documents', () => {
+  fc.assert(
+    fc.property(scenarios(1), ({ document }) => {
+      expect(reader(document)).toBe(true)
+      expect(validate(document), JSON.stringify(validate.errors)).toBe(true)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('the schema knows the keys and words of the reader, and nothing else', () => {
+  const keys = (node: Node | undefined) => Object.keys(node?.properties ?? {}).sort()
+  const words = (node: Node | undefined) => (node?.oneOf ?? []).map(item => item.const)
+  expect(keys(schema)).toEqual([...documentKeys].sort())
+  expect(keys(defs['tool'])).toEqual([...entryKeys].sort())
+  expect(keys(schema.properties?.['all_tools'])).toEqual([...ruleSetKeys].sort())
+  expect(keys(defs['approveRule'])).toEqual([...approvalKeys].sort())
+  expect(keys(defs['limit'])).toEqual([...limitKeys].sort())
+  expect(words(defs['comparison']?.properties?.['op'])).toEqual([...operators])
+  expect(words(defs['limit']?.properties?.['scope'])).toEqual([...scopes])
+})
+
+test('every key and word has a description for editors', () => {
+  const missing: string[] = []
+  const visit = (node: Node, at: string): void => {
+    for (const [name, member] of Object.entries(node.properties ?? {})) {
+      const target = member.$ref === undefined ? member : { ...defs[member.$ref.replace('#/$defs/', '')], ...member }
+      if (!target.description) missing.push(`${at}/${name}`)
+      visit(member, `${at}/${name}`)
+    }
+    for (const word of node.oneOf ?? [])
+      if (word.const !== undefined && !word.description) missing.push(`${at}=${word.const}`)
+    if (node.items !== undefined) visit(node.items, `${at}/items`)
+  }
+  visit(schema, '')
+  for (const [name, node] of Object.entries(defs)) visit(node, `$defs/${name}`)
+  expect(missing).toEqual([])
+})
