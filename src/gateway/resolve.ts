@@ -4,6 +4,7 @@
  * define is refused, so that what is judged is all that goes upstream.
  */
 import { accepted, type Result, refused } from '../errors.ts'
+import { readOnlyMark } from '../policy/decide.ts'
 import { callDigest, canonicalJson } from '../wire/canonical.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import { isToolName, showInvisible } from '../wire/names.ts'
@@ -125,13 +126,15 @@ function finish(gate: Gate, exchange: Exchange, server: GatewayServer, own: OwnF
     argsText,
   })
   const policyName = grant.servers.get(server.name)
+  const policy = policyName === undefined ? undefined : gate.deps.policies.get(policyName)
   const facts: CallFacts = {
     ...own,
+    isReadOnly: readOnlyMark(policy, own.name) ?? own.isReadOnly,
     exchange,
     server,
     argsText,
     digest,
-    policy: policyName === undefined ? undefined : gate.deps.policies.get(policyName),
+    policy,
     binding: { grant: grant.id, server: server.name, request: digest },
   }
   return mint<Call>(facts)

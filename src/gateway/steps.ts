@@ -38,7 +38,7 @@ export interface CallFacts {
   readonly paramHeaders: readonly ParamHeader[]
   readonly mcpParams: Readonly<Record<string, string>> | undefined
   readonly binding: StateBinding
-  /** The intent may share the outcome's commit: the definition a person reviewed says it changes nothing. */
+  /** The intent may share the outcome’s commit: the policy, or else the reviewed definition, says it changes nothing. */
   readonly isReadOnly: boolean
 }
 

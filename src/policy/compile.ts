@@ -59,6 +59,8 @@ interface CompiledSet {
 export interface Resolution extends CompiledSet {
   /** Pointer of the entry that lists the name, `/default`, or absent: not listed under `default: deny`. */
   readonly listedBy?: string
+  /** What the entry says of the tool: true, it changes nothing. Absent: it says nothing. */
+  readonly readOnly?: boolean
   /** The charges of a call, when no call can change them. */
   readonly charges?: readonly Charge[]
 }
@@ -130,7 +132,8 @@ function compileResolver(
       ...twins.map(twin => twin.set()),
     ]
     const listedBy = own?.entry.at ?? (model.default === 'allow' ? '/default' : undefined)
-    return merge(layers, isHidden(tool, folded), listedBy)
+    const readOnly = own?.entry.readOnly
+    return { ...merge(layers, isHidden(tool, folded), listedBy), ...(readOnly !== undefined && { readOnly }) }
   }
 }
 

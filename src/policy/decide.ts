@@ -37,6 +37,11 @@ export function isListed(policy: Policy | undefined, name: string): boolean {
   return !hidden && listedBy !== undefined
 }
 
+/** The policy's own mark (`read_only`) on a tool or door; nothing where it says nothing. */
+export function readOnlyMark(policy: Policy | undefined, name: string): boolean | undefined {
+  return policy?.resolve(name).readOnly
+}
+
 function judge(policy: Policy, resolution: Resolution, input: DecisionInput): Verdict {
   if (resolution.hidden) return deny('(hidden)', `\`${shownName(input.tool)}\` is not available`, true)
   const { listedBy, denied } = resolution

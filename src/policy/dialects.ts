@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { readDocument } from './document.ts'
 import { readIntercept } from './intercept.ts'
 import type { Dialect, Model } from './model.ts'
-import type { ProblemLog } from './problem.ts'
+import { type ProblemLog, pointer } from './problem.ts'
 import { kindOf } from './shape.ts'
 
 export interface DialectReading {
@@ -80,20 +80,32 @@ function notesOf(dialect: Dialect, document: JsonObject): readonly string[] {
   return notes
 }
 
-/** Said only where the document has something the stricter reading can change. */
+/** One note for each rule that the stricter reading can change. */
 function hostedNotes(document: JsonObject): readonly string[] {
-  const notes: string[] = []
-  for (const [name, entry] of Object.entries((document['tools'] ?? {}) as JsonObject)) {
-    if (!isJsonObject(entry)) continue
-    if (entry['require'] === undefined && !Array.isArray(entry['deny_if'])) continue
-    const rules = [...asList(entry['require']), ...asList(entry['deny_if'])].filter(isJsonObject)
-    if (rules.some(rule => asList(rule['conditions']).length > 0)) {
-      notes.push(
-        `\`${name}\`: a comparison of unlike types denies here, in \`require\` and in \`deny_if\`; \`deny_if\` also compares without regard to case and look-alike forms`,
-      )
-    }
+  const entries = Object.entries((document['tools'] ?? {}) as JsonObject)
+  return entries.flatMap(([name, entry]) => {
+    if (!isJsonObject(entry)) return []
+    return (['require', 'deny_if'] as const).flatMap(list =>
+      asList(entry[list]).flatMap((rule, index) => {
+        const changes = isJsonObject(rule) ? changesOf(list, asList(rule['conditions']).filter(isJsonObject)) : []
+        return changes.length === 0 ? [] : [`${pointer(pointer(pointer('/tools', name), list), index)}: ${changes.join('; ')}`]
+      }),
+    )
+  })
+}
+
+const textOperators = ['eq', 'neq', 'in', 'not_in', 'regex', 'contains']
+
+function changesOf(list: 'require' | 'deny_if', conditions: readonly JsonObject[]): readonly string[] {
+  const ops = new Set(conditions.map(({ op }) => String(op)))
+  const changes: string[] = []
+  if ([...ops].some(op => op !== 'exists')) changes.push('a value of another type than the rule compares with denies the call')
+  const isText = conditions.some(({ op, value }) => textOperators.includes(String(op)) && JSON.stringify(value)?.includes('"'))
+  if (isText && (list === 'deny_if' || ops.has('neq') || ops.has('not_in'))) {
+    changes.push('text is also compared without regard to case and look-alike forms')
   }
-  return notes
+  if (ops.has('regex')) changes.push('the pattern is RE2 and finds its text anywhere')
+  return changes
 }
 
 function asList(value: Json | undefined): readonly Json[] {

@@ -33,7 +33,7 @@ export const documentKeys = [
   'tools',
 ] as const
 export const ruleSetKeys = ['require', 'deny_if', 'approve_if', 'limits', 'rate_limit'] as const
-export const entryKeys = ['action', 'reason', 'arguments', ...ruleSetKeys] as const
+export const entryKeys = ['action', 'reason', 'arguments', 'read_only', ...ruleSetKeys] as const
 export const approvalKeys = [
   ...ruleKeys,
   'approvers',
@@ -134,6 +134,7 @@ function readEntry(log: ProblemLog, name: string, value: Json): Entry | undefine
       : readText(log, given['reason'], pointer(at, 'reason'), limits.policyTextLengthMax)
   const schema =
     given['arguments'] === undefined ? undefined : readMembers(log, given['arguments'], pointer(at, 'arguments'))
+  const readOnly = readMark(log, given['read_only'], pointer(at, 'read_only'))
   const action =
     given['action'] === undefined ? 'allow' : readChoice(log, given['action'], pointer(at, 'action'), actions)
   return {
@@ -142,8 +143,15 @@ function readEntry(log: ProblemLog, name: string, value: Json): Entry | undefine
     action: action ?? 'deny',
     ...(reason !== undefined && { reason }),
     ...(schema && { argumentSchema: schema }),
+    ...(readOnly !== undefined && { readOnly }),
     ...readRuleSet(log, given, at, name),
   }
+}
+
+function readMark(log: ProblemLog, value: Json | undefined, at: string): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value
+  log.error('wrong-type', at, '`read_only` is true or false', 'write true or false')
+  return undefined
 }
 
 function readRuleSet(log: ProblemLog, given: JsonObject, at: string, owner: string): RuleSet {

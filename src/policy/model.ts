@@ -90,6 +90,8 @@ export interface Entry extends RuleSet {
   readonly reason?: string
   /** Extra JSON Schema for the arguments. */
   readonly argumentSchema?: JsonObject
+  /** The operator's word on whether a call changes anything; stands above the definition's own annotation. */
+  readonly readOnly?: boolean
 }
 
 export type Dialect = 'v1' | 'hosted' | 'intercept' | 'faq'

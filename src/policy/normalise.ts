@@ -27,6 +27,7 @@ function entryJson(entry: Entry): JsonObject {
     ...(entry.action !== 'allow' && { action: entry.action }),
     ...(entry.reason !== undefined && { reason: entry.reason }),
     ...(entry.argumentSchema && { arguments: entry.argumentSchema }),
+    ...(entry.readOnly !== undefined && { read_only: entry.readOnly }),
     ...ruleSetJson(entry),
   }
 }
