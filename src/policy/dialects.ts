@@ -88,7 +88,9 @@ function hostedNotes(document: JsonObject): readonly string[] {
     return (['require', 'deny_if'] as const).flatMap(list =>
       asList(entry[list]).flatMap((rule, index) => {
         const changes = isJsonObject(rule) ? changesOf(list, asList(rule['conditions']).filter(isJsonObject)) : []
-        return changes.length === 0 ? [] : [`${pointer(pointer(pointer('/tools', name), list), index)}: ${changes.join('; ')}`]
+        return changes.length === 0
+          ? []
+          : [`${pointer(pointer(pointer('/tools', name), list), index)}: ${changes.join('; ')}`]
       }),
     )
   })
@@ -99,8 +101,11 @@ const textOperators = ['eq', 'neq', 'in', 'not_in', 'regex', 'contains']
 function changesOf(list: 'require' | 'deny_if', conditions: readonly JsonObject[]): readonly string[] {
   const ops = new Set(conditions.map(({ op }) => String(op)))
   const changes: string[] = []
-  if ([...ops].some(op => op !== 'exists')) changes.push('a value of another type than the rule compares with denies the call')
-  const isText = conditions.some(({ op, value }) => textOperators.includes(String(op)) && JSON.stringify(value)?.includes('"'))
+  if ([...ops].some(op => op !== 'exists'))
+    changes.push('a value of another type than the rule compares with denies the call')
+  const isText = conditions.some(
+    ({ op, value }) => textOperators.includes(String(op)) && JSON.stringify(value)?.includes('"'),
+  )
   if (isText && (list === 'deny_if' || ops.has('neq') || ops.has('not_in'))) {
     changes.push('text is also compared without regard to case and look-alike forms')
   }
