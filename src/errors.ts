@@ -356,7 +356,8 @@ const catalogue = {
   ERR_STATE_INVALID: {
     http: 400,
     rpc: -32602,
-    message: '`requestState` is not one this call may continue with; make the call again without it and without answers',
+    message:
+      '`requestState` is not one this call may continue with; make the call again without it and without answers',
     cause: 'altered, expired, already used, or made for another caller, tool or arguments',
     remedy: 'make the call again without `requestState`',
   },
