@@ -7,9 +7,11 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { createApi } from './api/app.ts'
+import type { PinnedTool, Pins } from './catalogue/pins.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { watchFiles } from './config/watch.ts'
 import type { Configuration, Reloaded } from './control/configuration.ts'
+import type { Looks } from './control/looks.ts'
 import { judgeDataFolder, readSealKey, removeAdminRecord, writeAdminRecord } from './data-folder.ts'
 import { Fault, type Result } from './errors.ts'
 import { liveRules, localUrl } from './front-rules.ts'
@@ -153,7 +155,8 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
   })
   const handle = createGateway(
     {
-      ...{ clock, log, random, version, grants, servers, policies, pins, windows, ledger, metrics },
+      ...{ clock, log, random, version, grants, servers, policies, windows, ledger, metrics },
+      pins: verifiedPins(pins, looks),
       seal: createSeal(sealKey, random),
       refreshPins: name => looks.request(name),
       http: liveRules(world.listening, world.settings),
@@ -165,6 +168,25 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
   })
   world.announce = name => handle.announceTools(name)
   return handle
+}
+
+/**
+ * The pins of servers that have shown their definitions since this start. A server that was down has an old pin and
+ * may come back with another definition: until it was looked at, nothing of it is callable (P7).
+ */
+function verifiedPins(pins: Pins, looks: Looks): Pick<Pins, 'get' | 'list'> {
+  const asSeen = (pin: PinnedTool): PinnedTool => {
+    if (pin.state !== 'approved' || looks.hasSeen(pin.server)) return pin
+    looks.request(pin.server)
+    return { ...pin, state: 'pending' }
+  }
+  return {
+    get(server, tool) {
+      const pin = pins.get(server, tool)
+      return pin === undefined ? undefined : asSeen(pin)
+    },
+    list: server => pins.list(server).map(asSeen),
+  }
 }
 
 function readiness(ledger: Ledger): { readonly ok: boolean; readonly reason?: string } {

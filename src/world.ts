@@ -97,7 +97,7 @@ export async function openWorld({
         looks.look(server),
         new Promise<void>(given => clock.timer(limits.firstLookMs, given)),
       ])),
-    onRetire: name => looks.forget(name),
+    onRetire: upstream => looks.forget(upstream),
   })
   const configuration = new Configuration({
     input: {

@@ -201,9 +201,7 @@ export const ledgerQuery = ledgerFilters.extend({
 
 export const exportQuery = ledgerFilters.extend({ format: z.enum(['jsonl']).default('jsonl') })
 
-const ledgerLine = z
-  .looseObject({ seq: z.number().int(), time: z.string(), requestId: z.string() })
-  .openapi('Record')
+const ledgerLine = z.looseObject({ seq: z.number().int(), time: z.string(), requestId: z.string() }).openapi('Record')
 export const ledgerAnswer = z.object({ records: z.array(ledgerLine).readonly() })
 export const recordAnswer = z.object({ record: ledgerLine })
 export const requestNamed = z.strictObject({ requestId: z.string().min(1).max(200) })

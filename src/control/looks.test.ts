@@ -128,7 +128,7 @@ test('a list without end is refused, and so is a repeated cursor', async () => {
 
 test('a server that was forgotten during a look leaves nothing behind', async () => {
   const looking = looks.look(server)
-  looks.forget('door')
+  looks.forget(server.upstream)
   expect((await looking).ok).toBe(false)
   expect(pins.list('door')).toEqual([])
 })

@@ -9,6 +9,7 @@ import { accepted, type Result, refused } from '../errors.ts'
 import type { GatewayServer } from '../gateway/deps.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { type Listing, listDefinitions, openListening } from './definitions.ts'
 
 export interface LookDeps {
@@ -23,9 +24,12 @@ export interface LookDeps {
 }
 
 interface Watched {
+  /** Removed or about to be replaced: nothing it says counts any more. */
+  isRetired: boolean
   running?: Promise<Result<Observed>>
   lastMs: number
   failures: number
+  hasSeen: boolean
   lastError?: string
   cancelTimer?: () => void
   /** A look that was asked for is planned already. */
@@ -37,7 +41,9 @@ interface Watched {
 
 export class Looks {
   readonly #deps: LookDeps
-  readonly #watched = new Map<string, Watched>()
+  /** By upstream, not by name: a server and its successor are two servers. */
+  readonly #watched = new WeakMap<Upstream, Watched>()
+  readonly #active = new Set<Watched>()
   #isStopped = false
 
   constructor(deps: LookDeps) {
@@ -46,7 +52,7 @@ export class Looks {
 
   /** Looks now, or joins the look that is under way. Never throws. */
   look(server: GatewayServer): Promise<Result<Observed>> {
-    const watched = this.#of(server.name)
+    const watched = this.#of(server.upstream)
     watched.running ??= this.#run(server, watched).finally(() => {
       delete watched.running
     })
@@ -55,30 +61,41 @@ export class Looks {
 
   /** Asks for a look soon; returns at once. For requests of agents: the pause between looks is kept. */
   request(name: string): void {
-    const watched = this.#of(name)
+    const server = this.#deps.server(name)
+    if (server === undefined) return
+    const watched = this.#of(server.upstream)
     if (watched.running !== undefined) watched.isAskedAgain = true
     if (watched.running !== undefined || watched.isPlanned) return
     const waitMs = Math.max(0, watched.lastMs + limits.definitionsPauseMs - this.#deps.clock.steadyMs())
-    this.#plan(name, watched, waitMs)
+    this.#plan(server, watched, waitMs)
     watched.isPlanned = true
+  }
+
+  /** True once this server, as it is in force now, has shown what it offers. Until then nothing of it is as reviewed. */
+  hasSeen(name: string): boolean {
+    return this.#inForce(name)?.hasSeen === true
   }
 
   /** Why the last look failed; nothing when it did not. */
   errorOf(name: string): string | undefined {
-    return this.#watched.get(name)?.lastError
+    return this.#inForce(name)?.lastError
   }
 
-  /** No more looks at a server that was removed or replaced. */
-  forget(name: string): void {
-    const watched = this.#watched.get(name)
-    watched?.cancelTimer?.()
-    watched?.listening?.abort()
-    this.#watched.delete(name)
+  /** No more looks at a server that is removed or replaced; what it has shown stays true while it is in force. */
+  forget(upstream: Upstream): void {
+    const watched = this.#of(upstream)
+    watched.isRetired = true
+    watched.cancelTimer?.()
+    watched.listening?.abort()
+    this.#active.delete(watched)
   }
 
   stop(): void {
     this.#isStopped = true
-    for (const name of [...this.#watched.keys()]) this.forget(name)
+    for (const { cancelTimer, listening } of this.#active) {
+      cancelTimer?.()
+      listening?.abort()
+    }
   }
 
   async #run(server: GatewayServer, watched: Watched): Promise<Result<Observed>> {
@@ -90,10 +107,11 @@ export class Looks {
     const listing = await listDefinitions(upstream, { version: this.#deps.version })
     watched.lastMs = clock.steadyMs()
     // Removed or replaced meanwhile: what the old server offers says nothing about the new one.
-    if (this.#watched.get(name) !== watched) return refused('ERR_SERVER_UNKNOWN', { server: name })
+    if (watched.isRetired) return refused('ERR_SERVER_UNKNOWN', { server: name })
     const seen = listing.ok ? await this.#observe(name, listing.value, pin, pins) : listing
     if (seen.ok) {
       watched.failures = 0
+      watched.hasSeen = true
       delete watched.lastError
       this.#tell(name, seen.value)
       this.#listen(server, watched)
@@ -105,7 +123,7 @@ export class Looks {
         `the tools of a server could not be listed: ${seen.refusal.message}`,
       )
     }
-    this.#plan(name, watched, pauseAfter(watched))
+    this.#plan(server, watched, pauseAfter(watched))
     return seen
   }
 
@@ -158,21 +176,35 @@ export class Looks {
     })
   }
 
-  #plan(name: string, watched: Watched, waitMs: number): void {
-    if (this.#isStopped) return
+  #plan(server: GatewayServer, watched: Watched, waitMs: number): void {
+    if (this.#isStopped || watched.isRetired) return
     watched.cancelTimer?.()
     watched.cancelTimer = this.#deps.clock.timer(waitMs, () => {
       watched.isPlanned = false
-      const server = this.#deps.server(name)
-      if (server !== undefined && this.#watched.get(name) === watched) void this.look(server)
+      // The entry may be the same and only its `pin` another: the one in force counts.
+      const now = this.#deps.server(server.name)
+      if (now?.upstream === server.upstream && !watched.isRetired) void this.look(now)
     })
   }
 
-  #of(name: string): Watched {
-    let watched = this.#watched.get(name)
+  #inForce(name: string): Watched | undefined {
+    const server = this.#deps.server(name)
+    return server === undefined ? undefined : this.#watched.get(server.upstream)
+  }
+
+  #of(upstream: Upstream): Watched {
+    let watched = this.#watched.get(upstream)
     if (watched === undefined) {
-      watched = { lastMs: Number.NEGATIVE_INFINITY, failures: 0, isPlanned: false, isAskedAgain: false }
-      this.#watched.set(name, watched)
+      watched = {
+        isRetired: false,
+        lastMs: Number.NEGATIVE_INFINITY,
+        failures: 0,
+        hasSeen: false,
+        isPlanned: false,
+        isAskedAgain: false,
+      }
+      this.#watched.set(upstream, watched)
+      this.#active.add(watched)
     }
     return watched
   }

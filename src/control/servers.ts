@@ -23,8 +23,8 @@ export interface ServerDeps {
   readonly make: (entry: UpstreamEntry) => Upstream
   /** Looks at a server's definitions before it is in force; resolves in any case. */
   readonly look: (server: GatewayServer) => Promise<void>
-  /** Called when a name no longer stands for the same server. */
-  readonly onRetire: (name: string) => void
+  /** Called when a server is removed or is about to be replaced: nothing more is learnt from it. */
+  readonly onRetire: (upstream: Upstream) => void
 }
 
 export class Servers {
@@ -84,7 +84,7 @@ export class Servers {
     }
     const next: RunningServer = { name, pin, declaration, upstream: this.#deps.make(entry) }
     if (old === undefined) this.#running.set(name, next)
-    else this.#deps.onRetire(name)
+    else this.#deps.onRetire(old.upstream)
     await this.#deps.look(next)
     if (old === undefined) return `server ${name} added`
     this.#running.set(name, next)
@@ -95,8 +95,9 @@ export class Servers {
   #retire(name: string): void {
     const server = this.#running.get(name)
     this.#running.delete(name)
-    this.#deps.onRetire(name)
-    if (server !== undefined) this.#letFinish(server.upstream)
+    if (server === undefined) return
+    this.#deps.onRetire(server.upstream)
+    this.#letFinish(server.upstream)
   }
 
   #letFinish(upstream: Upstream): void {

@@ -4,9 +4,9 @@ import { judgeSchema } from '../../src/catalogue/schema.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
 import { DoorContent, startDoorUpstream } from '../fixtures/door-upstream.ts'
 import { type Fields, fields, list, text } from '../fixtures/fields.ts'
-import { adminOf, localServer, startGateway, type TestGateway } from '../fixtures/gateway.ts'
+import { adminOf, freePort, localServer, spawnGateway, startGateway, type TestGateway } from '../fixtures/gateway.ts'
 import { RawClient } from '../fixtures/raw-client.ts'
-import type { FixtureServer } from '../fixtures/upstream-server.ts'
+import { type FixtureServer, serveContent } from '../fixtures/upstream-server.ts'
 
 const original = new DoorContent().tools
 let door: FixtureServer<DoorContent>
@@ -150,6 +150,38 @@ test('A-071 an approval is for what was shown: changed again meanwhile → 409, 
   const review = await control('POST', '/servers/door/review', { approve: [{ tool: 'read_file', hash }] })
   expect([review.status, fields(review.body['error'])['code']]).toEqual([409, 'ERR_PIN_MOVED'])
   expect(await refusalOf('door', 'read_file')).toContain('waits for review')
+})
+
+test('A-071 a definition that changed while the server was not reachable → refused from the first call on', async () => {
+  const port = await freePort()
+  const before = await serveContent(new DoorContent(), 'both', port)
+  const own = await spawnGateway({ servers: { door: localServer(before.url) } })
+  const called = async () => {
+    const agent = new RawClient(own.endpoint('door'), text(own.tokens['agent']), 'modern')
+    const { result, error } = await agent.request('tools/call', { name: 'read_file', arguments: {} })
+    return JSON.stringify(error ?? result)
+  }
+  try {
+    expect(await called()).toContain('called read_file')
+    await own.terminate()
+    await before.stop()
+    await own.restart()
+    const content = new DoorContent()
+    content.tools = content.tools.map(each => ({ ...each, description: 'Something else' }))
+    const after = await serveContent(content, 'both', port)
+    try {
+      expect(await called()).toContain('waits for review')
+      await expect
+        .poll(() => content.reached.some(({ method }) => method === 'tools/list'), { timeout: 10_000 })
+        .toBe(true)
+      expect(await called()).toContain('waits for review')
+      expect(content.calls()).toEqual([])
+    } finally {
+      await after.stop()
+    }
+  } finally {
+    await own.stop()
+  }
 })
 
 test('A-073 two servers with one tool name stay apart; a text that names another server’s tool raises a flag', async () => {

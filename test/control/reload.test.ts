@@ -120,6 +120,28 @@ test('an address that offers another definition is not callable until reviewed, 
   expect(await call(gateway, 'moved')).toContain('waits for review')
 })
 
+test('the old address serves until the new one has shown its definitions', async () => {
+  const [old, next] = await Promise.all([door(), door()])
+  const gateway = await gatewayOf({ moved: localServer(old.url) })
+  const handle = next.content.handle.bind(next.content)
+  let release: () => void = () => undefined
+  const held = new Promise<void>(resolve => {
+    release = resolve
+  })
+  next.content.handle = async (method, params, exchange) => {
+    if (method === 'tools/list') await held
+    return await handle(method, params, exchange)
+  }
+  const reloading = rewrite(gateway, { moved: localServer(next.url) })
+  await new Promise(resolve => setTimeout(resolve, 300))
+  expect(await call(gateway, 'moved')).toContain('called read_file')
+  expect([old.content.calls(), next.content.calls()]).toEqual([['read_file'], []])
+  release()
+  expect((await reloading)['changes']).toContain('server moved changed')
+  expect(await call(gateway, 'moved')).toContain('called read_file')
+  expect(next.content.calls()).toEqual(['read_file'])
+})
+
 test('nothing changed → nothing is touched, and the answer says so', async () => {
   const server = await door()
   const gateway = await gatewayOf({ door: localServer(server.url) })
