@@ -20,7 +20,7 @@ export function hostOf(text: string): string | undefined {
 }
 
 /** A URL with an authority that everybody reads the same way; `undefined` otherwise. */
-export function webUrlOf(text: string): URL | undefined {
+function webUrlOf(text: string): URL | undefined {
   if (ambiguous.test(text)) return undefined
   const url = parseUrl(text)
   if (url === undefined || !webSchemes.has(url.protocol)) return undefined

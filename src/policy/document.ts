@@ -105,7 +105,7 @@ export function readHide(log: ProblemLog, value: Json): Model['hide'] {
   return hidden
 }
 
-export function refuseBadGlob(log: ProblemLog, name: string, at: string): void {
+function refuseBadGlob(log: ProblemLog, name: string, at: string): void {
   const problem = globProblem(name)
   if (problem !== undefined) log.error('bad-value', at, problem, 'use `*`, `**` and `?`', 'key')
 }

@@ -40,7 +40,7 @@ function compileCondition(condition: Condition, sense: Sense, setting: Setting):
   return input => negate(inner(input))
 }
 
-export function negate(truth: Truth): Truth {
+function negate(truth: Truth): Truth {
   return truth === yes ? no : truth === no ? yes : truth
 }
 

@@ -74,7 +74,7 @@ function limitJson(limit: LimitRule): JsonObject {
   }
 }
 
-export function conditionJson(condition: Condition): JsonObject {
+function conditionJson(condition: Condition): JsonObject {
   if ('leaf' in condition) return { path: condition.leaf.path.text, op: condition.leaf.op, value: condition.leaf.value }
   if ('any' in condition) return { any: condition.any.map(conditionJson) }
   if ('all' in condition) return { all: condition.all.map(conditionJson) }

@@ -41,21 +41,13 @@ export interface Charge {
   readonly settleFrom?: string
 }
 
-/** One comparison of a rule that decided: what was looked at, and what was found there (absent when missing). */
-export interface Fact {
-  readonly path: string
-  readonly op: string
-  readonly value: Json
-  readonly actual?: Json
-  readonly holds: boolean | 'missing' | 'error'
-}
-
 export interface Denial {
   readonly effect: 'deny'
   /** JSON Pointer, or `(no policy)`, `(hidden)`, `(default deny)`, `(error)`. */
   readonly rule: string
   /** For the agent: which rule was broken, in the operator's words where the document has them. */
   readonly message: string
+  /** `{path, op, value, actual?, holds}` of each comparison of the rule; `holds` is true, false, `missing` or `error`. */
   readonly facts?: readonly Json[]
   /** One change of one argument after which this call is no longer denied; verified before it is offered. */
   readonly wouldPassIf?: string
