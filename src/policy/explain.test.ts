@@ -29,6 +29,7 @@ test('a denial: rule, message, facts, what would pass', () => {
     message: 'required: `args.amount` lte 500',
     facts: [{ path: 'args.amount', op: 'lte', value: 500, actual: 900, holds: false }],
     wouldPassIf: '`args.amount` is at most 500',
+    also: [],
     limits: [],
     policy: 'test',
     policyVersion: policy.version,
@@ -64,6 +65,20 @@ test('an allowance: every comparison that was made, and the limits', () => {
     ],
     limits: [{ units: 50, max: 1000 }],
   })
+})
+
+test('every rule that would deny is named, of all tools and of the tool', () => {
+  const over = (at: number) => [{ conditions: [{ path: 'args.n', op: 'gt', value: at }] }]
+  const strict = policyOf({
+    version: '1',
+    all_tools: { deny_if: over(100) },
+    tools: { a: { deny_if: [...over(50), ...over(5)] } },
+  })
+  const reading = readContext(undefined, now)
+  if (!reading.ok) throw new Error('refused')
+  const also = (n: number) => explain(strict, { tool: 'a', args: { n }, ...reading.context })
+  expect(also(200)).toMatchObject({ rule: '/all_tools/deny_if/0', also: ['/tools/a/deny_if/0', '/tools/a/deny_if/1'] })
+  expect(also(20)).toMatchObject({ rule: '/tools/a/deny_if/1', also: [] })
 })
 
 test('what is not listed', () => {

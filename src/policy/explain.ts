@@ -7,6 +7,7 @@ import type { Policy } from './compile.ts'
 import { weekdays } from './conditions.ts'
 import { decide } from './decide.ts'
 import { inspect } from './facts.ts'
+import { error, yes } from './operators.ts'
 import { type Problem, ProblemLog, pointer } from './problem.ts'
 import { readChoice, readList, readMembers, readObject, readText } from './shape.ts'
 import type { Charge, DecisionInput, Verdict } from './verdict.ts'
@@ -19,6 +20,8 @@ export interface Explanation {
   readonly facts: readonly Json[]
   readonly wouldPassIf?: string
   readonly error?: string
+  /** Further rules that would deny this call if the one that decided did not. */
+  readonly also: readonly string[]
   /** What the call would be charged; whether there is room is known to a running gateway only. */
   readonly limits: readonly Charge[]
   readonly approval?: JsonObject
@@ -37,14 +40,15 @@ export function explain(policy: Policy, input: DecisionInput): Explanation {
   const verdict = decide(policy, input)
   const about = { policy: policy.name, policyVersion: policy.version }
   if (verdict.effect === 'deny') {
-    const { rule, message, facts = [], wouldPassIf, error } = verdict
+    const { rule, message, facts = [], wouldPassIf, error: problem } = verdict
+    const more = { ...(wouldPassIf !== undefined && { wouldPassIf }), ...(problem !== undefined && { error: problem }) }
     return {
       verdict: 'deny',
       rule,
       message,
       facts,
-      ...(wouldPassIf !== undefined && { wouldPassIf }),
-      ...(error !== undefined && { error }),
+      ...more,
+      also: alsoDenying(policy, input, rule),
       limits: [],
       ...about,
     }
@@ -52,7 +56,7 @@ export function explain(policy: Policy, input: DecisionInput): Explanation {
   const { rule, charges: limits } = verdict
   if (verdict.effect === 'ask') {
     const { message, approval } = verdict
-    return { verdict: 'ask', rule, message, facts: factsOf(policy, input, rule), limits, approval, ...about }
+    return { verdict: 'ask', rule, message, facts: factsOf(policy, input, rule), also: [], limits, approval, ...about }
   }
   const { observed } = verdict
   return {
@@ -60,6 +64,7 @@ export function explain(policy: Policy, input: DecisionInput): Explanation {
     rule,
     message: allowanceWords(verdict),
     facts: observed?.facts ?? factsOf(policy, input, undefined),
+    also: observed === undefined ? [] : alsoDenying(policy, input, observed.rule),
     limits,
     ...(observed && { observed: { rule: observed.rule, message: observed.message } }),
     ...about,
@@ -81,6 +86,18 @@ function factsOf(policy: Policy, input: DecisionInput, at: string | undefined): 
   const facts = rules.flatMap(rule => inspect(policy, rule, input).facts)
   policy.desk.clear()
   return facts
+}
+
+/** Rules of the tool that deny this call beside `decisive`; none for a tool that is hidden or not listed. */
+function alsoDenying(policy: Policy, input: DecisionInput, decisive: string): readonly string[] {
+  const { requires, denials } = policy.resolve(input.tool)
+  if (!decisive.startsWith('/')) return []
+  const denying = [
+    ...requires.filter(({ test }) => test(input) !== yes),
+    ...denials.filter(({ test }) => [yes, error].some(truth => truth === test(input))),
+  ]
+  policy.desk.clear()
+  return denying.map(({ at }) => at).filter(at => at !== decisive)
 }
 
 /** Reads `{caller, grant, server, tool, time}`; everything may be left out. `nowMs` is the time where none is given. */

@@ -36,6 +36,7 @@ test.each([
   ['a: !!binary aGk=\n', 'syntax', '/a', 1],
   ['a: !exec ls\n', 'syntax', '', 1],
   ['? [1]\n: 2\n', 'syntax', '', 1],
+  ['a: &a {b: 1}\nc:\n  <<: *a\n', 'syntax', '/c/<<', 3],
   ['{"a": 1', 'syntax', '', 1],
 ])('%j is refused with its place', (text, code, path, line) => {
   expect(read(text).problems[0]).toMatchObject({ severity: 'error', code, path, line })

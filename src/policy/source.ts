@@ -105,6 +105,9 @@ function plain(walk: Walk, given: unknown, at: string, depth: number): Json | un
       continue
     }
     const path = pointer(at, name)
+    if (name === '<<' && isAlias(pair.value)) {
+      walk.log.error('syntax', path, 'merge keys are not part of YAML 1.2', 'write the members out', 'key')
+    }
     if (Object.hasOwn(members, name)) {
       const { line, col } = walk.lines.linePos(startOf(pair.key) ?? 0)
       const message = `duplicate key \`${name}\``

@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/policy/decide.ts'
+import { explain } from '../../src/policy/explain.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
 import { callOf, policyOf, problemsOf, verdictOn } from '../fixtures/policy-call.ts'
 
@@ -267,6 +268,15 @@ describe('A-067 deny wins', () => {
     const policy = policyOf({ version: '1', all_tools: all, tools: { t: tool } })
     expect(decide(policy, callOf('t', { a: 50 }))).toMatchObject({ effect: 'deny', rule: '/tools/t/require/0' })
     expect(decide(policy, callOf('t', { a: 500 }))).toMatchObject({ effect: 'deny', rule: '/all_tools/require/0' })
+  })
+  test('A-067 the explanation lists both', () => {
+    const over = (at: number) => [leaf('args.a', 'gt', at)]
+    const policy = policyOf({ version: '1', all_tools: { deny_if: over(100) }, tools: { t: { deny_if: over(10) } } })
+    expect(explain(policy, callOf('t', { a: 500 }))).toMatchObject({
+      verdict: 'deny',
+      rule: '/all_tools/deny_if/0',
+      also: ['/tools/t/deny_if/0'],
+    })
   })
   test('A-067 hidden and listed → hidden; question and denial → denial', () => {
     const policy = policyOf({
