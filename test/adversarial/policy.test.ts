@@ -1,10 +1,13 @@
 /** Group "Policy" of the adversarial cases, and the parts of others that are decided by the policy alone. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/policy/decide.ts'
 import { explain } from '../../src/policy/explain.ts'
+import { specify } from '../../src/policy/spec.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
-import { callOf, policyOf, problemsOf, verdictOn } from '../fixtures/policy-call.ts'
+import { callOf, loadedOf, policyOf, problemsOf, verdictOn } from '../fixtures/policy-call.ts'
+import { scenarios } from '../property/policy-documents.ts'
 
 const leaf = (path: string, op: string, value: unknown) => ({ conditions: [{ path, op, value }] })
 
@@ -317,4 +320,17 @@ describe('A-068 a mistake in the file refuses the file, with its line', () => {
       expect.arrayContaining([expect.objectContaining({ severity: 'error', line, remedy })]),
     )
   })
+})
+
+test('A-069 random policies × random calls: engine ≡ executable specification (100,000 pairs in test/property)', () => {
+  fc.assert(
+    fc.property(scenarios(20), ({ document, inputs }) => {
+      const { policy, document: normal } = loadedOf(document)
+      for (const input of inputs) {
+        const { effect, rule } = decide(policy, input)
+        expect({ effect, rule }).toEqual({ effect: specify(normal, input).effect, rule: specify(normal, input).rule })
+      }
+    }),
+    { numRuns: 100 },
+  )
 })
