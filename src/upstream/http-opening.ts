@@ -7,7 +7,7 @@ import { isLegacyVersion, type LegacyVersion } from '../wire/era.ts'
 import { type HttpLink, modernHeaders } from './http-link.ts'
 import { makeRef, readRef, type Session } from './http-session.ts'
 import { notificationText } from './message.ts'
-import { decidesNothing, initializeParams, judgeDiscover, readInitialized } from './opening.ts'
+import { type Discovered, decidesNothing, initializeParams, judgeDiscover, readInitialized } from './opening.ts'
 import { ownRequest } from './own-request.ts'
 import type { SseConnections } from './sse-connection.ts'
 import type { ClientDeclaration, UpstreamIdentity, UpstreamOutcome } from './upstream.ts'
@@ -37,9 +37,8 @@ export async function probeHttp(
   self: ClientDeclaration,
   connections: SseConnections,
 ): Promise<Result<Probed>> {
-  const request = ownRequest('server/discover', {}, self)
-  const { outcome } = await link.ask(request, 'modern', modernHeaders('server/discover'))
-  const discovered = judgeDiscover(link.server, outcome)
+  const first = await discover(link, self)
+  const discovered = first.era === 'again' ? await discover(link, self) : first
   if (discovered.era === 'modern') return accepted({ identity: discovered.identity, transport: 'streamable' })
   if (discovered.era === 'undecided') return { ok: false, refusal: discovered.refusal }
   const opened = await openSession(link, self, self, undefined, undefined)
@@ -50,6 +49,12 @@ export async function probeHttp(
   if (!opened.mayBeOlder) return opened
   const older = await connections.probe(self)
   return older.ok ? accepted({ identity: older.value, transport: 'sse' }) : opened
+}
+
+async function discover(link: HttpLink, self: ClientDeclaration): Promise<Discovered> {
+  const request = ownRequest('server/discover', {}, self)
+  const { outcome } = await link.ask(request, 'modern', modernHeaders('server/discover'))
+  return judgeDiscover(link.server, outcome)
 }
 
 /** Opens a session: `initialize`, `notifications/initialized`, and the log level where one is wanted. Never rejects. */

@@ -177,7 +177,9 @@ export class SessionStream implements Sink {
 
   #question(id: string | number, method: string, params: JsonObject): void {
     const owner = [...this.#listeners].find(listener => this.#isOwner(listener))
-    const soleCall = owner === undefined && method !== 'ping' ? this.#soleCall() : undefined
+    // Servers ask for roots when a session begins, whatever call happens to run: that is no question of the call.
+    const isOfCall = method !== 'ping' && method !== 'roots/list'
+    const soleCall = owner === undefined && isOfCall ? this.#soleCall() : undefined
     if (soleCall !== undefined) soleCall.put(id, method, params)
     else {
       const { client, onRequest } = owner?.options ?? {}

@@ -21,6 +21,7 @@ test.each<[string, UpstreamOutcome, string]>([
   ['any other result', answered({ hello: 'world' }), 'legacy'],
   ['method not found', failed(-32601), 'legacy'],
   ['any other error', failed(-32000), 'legacy'],
+  ['unsupported version, the same offered', failed(-32022, { supported: ['2026-07-28'] }), 'again'],
   ['unsupported version, legacy offered', failed(-32022, { supported: ['2025-06-18'] }), 'legacy'],
   ['unsupported version, the future offered', failed(-32022, { supported: ['2099-01-01'] }), 'undecided'],
   ['401', { kind: 'refused', refusal: refuse('ERR_UPSTREAM_UNAUTHORIZED', {}, { status: 401 }) }, 'undecided'],

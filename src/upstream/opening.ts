@@ -8,10 +8,12 @@ import { isLegacyVersion, type LegacyVersion, latestLegacy, metaKey, modernVersi
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import type { ClientDeclaration, UpstreamIdentity, UpstreamOutcome } from './upstream.ts'
 
-/** What the answer to `server/discover` decides. `undecided`: nothing, for this reason. */
+/** What the answer to `server/discover` decides. `undecided`: nothing, for this reason. `again`: it refused
+ * the version but offers the same one: it is to be asked once more. */
 export type Discovered =
   | { readonly era: 'modern'; readonly identity: UpstreamIdentity }
   | { readonly era: 'legacy' }
+  | { readonly era: 'again' }
   | { readonly era: 'undecided'; readonly refusal: Refusal }
 
 const undecided: ReadonlySet<string> = new Set([
@@ -80,8 +82,8 @@ export function readInitialized(server: string, result: JsonObject): Result<Upst
 
 function judgeVersions(server: string, offered: Json | undefined, result: JsonObject | undefined): Discovered {
   const versions: readonly Json[] = Array.isArray(offered) ? offered : []
-  if (result !== undefined && versions.includes(modernVersion)) {
-    return { era: 'modern', identity: readDiscovered(result) }
+  if (versions.includes(modernVersion)) {
+    return result === undefined ? { era: 'again' } : { era: 'modern', identity: readDiscovered(result) }
   }
   // a result without a list is no DiscoverResult: some legacy servers answer anything
   if (versions.length === 0 || versions.some(isLegacyVersion)) return { era: 'legacy' }

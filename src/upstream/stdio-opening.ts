@@ -32,7 +32,7 @@ export async function greet(
     return identity
   }
   if (outcome.kind !== 'error') return { ok: false, refusal: outcome.refusal }
-  if (discovered?.era === 'silent') {
+  if (discovered?.era === 'silent' || discovered?.era === 'again') {
     const late = await discover(channel, self, limits.upstreamProbeMs)
     if (late.era === 'modern') return modern(channel, late.identity)
   }

@@ -1,6 +1,17 @@
 /** Streamable HTTP of 2026-07-28 against raw fixture servers: what is sent, what is read, what each ending proves. */
 import { expect, test } from 'vitest'
-import { type Fixture, json, type Message, metaOf, result, startFixture, stream } from '../fixtures/upstreams/server.ts'
+import { systemClock } from '../../src/clock.ts'
+import { limits } from '../../src/limits.ts'
+import {
+  type Fixture,
+  json,
+  type Message,
+  metaOf,
+  result,
+  startFixture,
+  startRaw,
+  stream,
+} from '../fixtures/upstreams/server.ts'
 import { gist, request, stopAfterTest, useHttp } from '../fixtures/upstreams/use.ts'
 
 type Answer = Parameters<typeof startFixture>[0]['call']
@@ -246,7 +257,14 @@ test('a connection refused is refused, a connection cut in mid-call is unknown',
   expect(upstream.status()).toMatchObject({ state: 'failing' })
 })
 
-test('a server that is upgraded or comes back is asked again what it is', async () => {
+test('https to a server that speaks no TLS is refused', async () => {
+  const fixture = await modern(echo)
+  const outcome = await useHttp(fixture.url.replace('http:', 'https:')).send(request())
+  expect(gist(outcome)).toBe('refused ERR_UPSTREAM_TLS')
+  expect(fixture.seen).toEqual([])
+})
+
+test('a server that cannot be reached is asked again what it is', async () => {
   const fixture = await modern(echo)
   const upstream = useHttp(fixture.url)
   await upstream.identity()
@@ -254,6 +272,30 @@ test('a server that is upgraded or comes back is asked again what it is', async 
   expect(gist(await upstream.send(request()))).toBe('refused ERR_UPSTREAM_UNREACHABLE')
   const identity = await upstream.identity()
   expect(identity.ok).toBe(false)
+})
+
+test('what is known of a server is asked again when it is old, without holding up or losing a call', async () => {
+  let discovers = 0
+  const raw = stopAfterTest(
+    await startRaw((_, response, body) => {
+      const message = JSON.parse(body) as Message
+      if (message.method !== 'server/discover') return result(message, response, {})
+      discovers++
+      if (discovers === 2) return response.writeHead(503).end()
+      return result(message, response, { supportedVersions: ['2026-07-28'], capabilities: {} })
+    }),
+  )
+  let laterMs = 0
+  const clock = { ...systemClock, steadyMs: () => systemClock.steadyMs() + laterMs }
+  const upstream = useHttp(raw.url, {}, { clock })
+  expect(gist(await upstream.send(request()))).toBe('result')
+  for (const expected of [2, 3]) {
+    laterMs += limits.upstreamIdentityMs + 1
+    expect(gist(await upstream.send(request()))).toBe('result')
+    await expect.poll(() => discovers).toBe(expected)
+  }
+  expect(gist(await upstream.send(request()))).toBe('result')
+  expect(upstream.status().state).toBe('ready')
 })
 
 test('a stopped upstream refuses, and ends what is running', async () => {
