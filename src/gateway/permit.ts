@@ -27,9 +27,6 @@ export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitte
   const redeemed = redeem(gate, call)
   if (!redeemed.ok) return redeemed
   const continued = redeemed.value
-  // Its record comes with its outcome: while no record can be written, it does not leave.
-  const isUnrecordable = call.isReadOnly && continued.parked === undefined && !gate.deps.ledger.health().ok
-  if (isUnrecordable) throw new Fault('ERR_LEDGER_UNAVAILABLE')
   const isFirst = call.exchange.params['requestState'] === undefined
   const reserved = isFirst ? reserve(gate, allowed) : nothingReserved
   let { observed } = allowed
@@ -39,7 +36,11 @@ export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitte
   }
   const reservation = reserved.ok ? reserved.reservation : undefined
   const decision = allowedDecision(gate, { ...allowed, observed }, reservation === undefined ? [] : reserved.charges)
-  if (call.isReadOnly || continued.parked !== undefined) {
+  // What took units is strict whatever it does: a crash must not give them back (P4).
+  const isLight = call.isReadOnly && decision.charges === undefined
+  if (isLight || continued.parked !== undefined) {
+    // Its record comes with its outcome: while no record can be written, it does not leave.
+    if (isLight && !gate.deps.ledger.health().ok) throw new Fault('ERR_LEDGER_UNAVAILABLE')
     return { ok: true, permit: mint<Permit>({ call, reservation, intent: undefined, decision }), continued }
   }
   try {
