@@ -85,6 +85,16 @@ function stepInto(value: Json, step: Step): Found {
 
 function timeReach(first: Step | undefined, rest: readonly Step[], zone: string): Reach {
   const part = first !== undefined && 'key' in first ? first.key : ''
+  const clock = clockOf(zone)
+  return input => follow(timePart(part, input, clock), rest)
+}
+
+/** Formatters by zone: one takes longer to make than a thousand decisions, and there are a few hundred zones. */
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone)
+  if (known !== undefined) return known
   const clock = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     hourCycle: 'h23',
@@ -94,7 +104,8 @@ function timeReach(first: Step | undefined, rest: readonly Step[], zone: string)
     hour: '2-digit',
     weekday: 'long',
   })
-  return input => follow(timePart(part, input, clock), rest)
+  clocks.set(zone, clock)
+  return clock
 }
 
 function timePart(part: string, { time, timeMs }: DecisionInput, clock: Intl.DateTimeFormat): Found {
