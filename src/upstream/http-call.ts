@@ -52,7 +52,7 @@ export class HttpCall implements Sink {
   #redactions = 0
   #resumes = 0
   #cancelResume: (() => void) | undefined
-  #problem = 'the stream ended without an answer'
+  #problem = 'its stream ended without an answer'
   #questions: OpenQuestions | undefined
 
   constructor(id: number, request: UpstreamRequest, route: CallRoute, settle: (outcome: UpstreamOutcome) => void) {
@@ -138,6 +138,7 @@ export class HttpCall implements Sink {
     if (exchange !== undefined && lastEventId !== undefined) this.#resumeLater(exchange, lastEventId)
     else if (end.failure !== undefined) this.#lose(end.failure, exchange)
     else if (end.body === undefined) this.#lose(this.#lost(), exchange)
+    else if (this.#resumes > 0) this.#lose(this.#lost(), exchange)
     else this.#end(this.#judge(end.body, exchange?.status ?? 0))
   }
 
@@ -147,7 +148,8 @@ export class HttpCall implements Sink {
 
   /** A failure. A legacy server that was asked is told that nobody waits any more. */
   #lose(refusal: Refusal, exchange: Exchange | undefined): void {
-    const dispatched = exchange?.dispatched === true
+    // what was sent before a stream was resumed stays sent, whatever becomes of the resumption
+    const dispatched = this.#resumes > 0 || exchange?.dispatched === true
     const isOurs = refusal.code === 'ERR_UPSTREAM_CANCELLED' || refusal.code === 'ERR_UPSTREAM_CUT'
     if (dispatched && isOurs && this.#route.era === 'legacy' && this.#request.method !== 'initialize') {
       const reason = refusal.code === 'ERR_UPSTREAM_CUT' ? 'time or size limit' : 'cancelled by the caller'

@@ -124,7 +124,9 @@ export class SharedSessions {
     this.#cancelSweep = undefined
     const closing = [...this.#byKey.values()].map(shared => this.#end(shared))
     this.#byKey.clear()
-    if (closing.length > 0) await Promise.race([Promise.all(closing), this.#clock.sleep(limits.upstreamLingerMs)])
+    if (closing.length === 0) return
+    const waited = new Promise<void>(resolve => this.#clock.timer(limits.upstreamLingerMs, resolve))
+    await Promise.race([Promise.all(closing), waited])
   }
 
   #start(key: string, client: ClientDeclaration, logLevel: string | undefined): Shared {

@@ -56,7 +56,8 @@ export class SessionStream implements Sink {
     this.#isKept = true
     this.#session.calls = []
     this.#opening ??= this.#open()
-    await Promise.race([this.#opening, this.#clock.sleep(limits.upstreamLingerMs)])
+    const waited = new Promise<void>(resolve => this.#clock.timer(limits.upstreamLingerMs, resolve))
+    await Promise.race([this.#opening, waited])
   }
 
   /** Adds a listener; opens the stream for the first one. Refuses with ERR_UPSTREAM_NO_STREAM. */

@@ -267,6 +267,23 @@ test('a stream that breaks after an event id is resumed, and the answer counts',
   expect(fixture.of('tools/call')).toHaveLength(1)
 })
 
+test.each([404, 405, 401, 500, 0])(
+  'a resumption refused with %i leaves the call unknown, and is never a reason to call again',
+  async status => {
+    const fixture = await legacy({
+      call: (message, response) => {
+        if (message.method !== 'tools/call') return response.writeHead(202).end()
+        stream(response)('', 'id: e1\nretry: 10\n')
+        return setTimeout(() => response.end(), 20)
+      },
+      get: (_, response) => (status === 0 ? response.socket?.destroy() : response.writeHead(status).end()),
+    })
+    const outcome = await useHttp(fixture.url).send(request())
+    expect(gist(outcome)).toBe('unknown ERR_UPSTREAM_LOST')
+    expect(fixture.of('tools/call')).toHaveLength(1)
+  },
+)
+
 test('the stream of a session hands its owner everything, progress to its call, and is opened again', async () => {
   const streams: ((value: unknown, fields?: string) => boolean)[] = []
   const responses: ServerResponse[] = []
