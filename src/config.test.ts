@@ -246,3 +246,10 @@ test('wildcards are neither hosts nor proxies', () => {
 `)
   expect(problems.map(line => line.split(' ')[0])).toEqual(['2:11', '2:16', '3:20', '3:33', '3:44', '3:52', '4:14'])
 })
+
+test('a policy may narrow the arguments of a tool with a schema of its own', () => {
+  const policy = { version: '1', default: 'deny', tools: { send: { arguments: { required: ['to'] } } } }
+  expect(accept(JSON.stringify({ policies: { p: { document: policy } } })).policies.map(({ name }) => name)).toEqual([
+    'p',
+  ])
+})

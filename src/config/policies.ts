@@ -1,5 +1,7 @@
 /** The `policies` of sallyport.yaml: a `file` beside it, or the `document` itself. */
+
 import { resolve } from 'node:path'
+import { compileSchema } from '../catalogue/schema.ts'
 import { limits } from '../limits.ts'
 import { type Loaded, loadPolicy, type Problem } from '../policy/load.ts'
 import { pointer } from '../policy/problem.ts'
@@ -77,7 +79,7 @@ export function readPolicies(
 function readInline(context: ReadContext, name: string, value: Json, at: string): PolicyDeclaration | undefined {
   if (readMembers(context.log, value, at) === undefined) return undefined
   const text = JSON.stringify(value)
-  const loaded = loadPolicy(name, text)
+  const loaded = loadPolicy(name, text, { compileSchema })
   for (const { severity, code, path, message, remedy } of loaded.problems) {
     // The place is one in the configuration file: the log finds its line.
     const spot = code.endsWith('-key') ? 'key' : 'value'
@@ -104,7 +106,7 @@ function readPolicyFile(
     )
     return { file: { file, problems: [] } }
   }
-  const loaded = loadPolicy(name, read.text, { file })
+  const loaded = loadPolicy(name, read.text, { file, compileSchema })
   const seen = { file, text: read.text, problems: loaded.problems }
   return loaded.ok ? { file: seen, policy: { name, managedBy: 'file', file, text: read.text, loaded } } : { file: seen }
 }

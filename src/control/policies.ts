@@ -3,6 +3,7 @@
  * so a change is seen whole from the next call on. A policy that does not load is not there, and what names it denies.
  */
 
+import { compileSchema } from '../catalogue/schema.ts'
 import { objectNameProblem } from '../config/names.ts'
 import type { PolicyDeclaration } from '../config/policies.ts'
 import { accepted, type Result, refused } from '../errors.ts'
@@ -38,7 +39,7 @@ export class Policies {
     const policies = new Policies(deps)
     for (const { name, value } of await deps.rows.all(kind)) {
       const text = typeof value['text'] === 'string' ? value['text'] : ''
-      const loaded = loadPolicy(name, text)
+      const loaded = loadPolicy(name, text, { compileSchema })
       if (loaded.ok) policies.#own.set(name, { name, managedBy: 'api', text, loaded })
       else
         deps.log.error(
@@ -81,7 +82,7 @@ export class Policies {
     const problem = objectNameProblem(name, limits.nameCharsMax)
     if (problem !== undefined) return refused('ERR_API_INVALID', { reason: problem })
     if (this.#byName.get(name)?.managedBy === 'file') return refused('ERR_POLICY_MANAGED_BY_FILE', { policy: name })
-    const loaded = loadPolicy(name, text)
+    const loaded = loadPolicy(name, text, { compileSchema })
     if (!loaded.ok)
       return refused(
         'ERR_POLICY_REFUSED',
