@@ -340,9 +340,8 @@ export const limits = {
   demoPollMs: 50,
   /** Grace between SIGTERM and the end of open calls. */
   drainMs: 10 * second,
-  /** How long a person may look at a page of the control API's data before it is stale: not a limit on calls. */
+  /** Largest body of a control API request: a policy document with room to spare. */
   apiBodyBytesMax: 1 * MiB,
 } as const
 
-export type Limits = typeof limits
 export const durations: { readonly second: number; readonly minute: number } = { second, minute }
