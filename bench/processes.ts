@@ -107,7 +107,7 @@ export async function startGateway(options: {
   })
   let said = ''
   child.stderr?.on('data', chunk => {
-    said = `${said}${chunk}`.slice(-4000)
+    said = `${said}${chunk}`.slice(-100_000)
   })
   const running = { child, pid: child.pid ?? 0, port, said: () => said }
   const gone = ended(child, 'sallyport')
