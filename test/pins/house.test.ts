@@ -89,6 +89,6 @@ test('paths of one machine are found, with their line; examples are not', () => 
   const path = ['', 'home', 'someone', 'x'].join('/')
   expect(judgePaths('README.md', `a\nsee ${path}\n`)).toMatchObject([{ file: 'README.md:2' }])
   expect(
-    judgePaths('README.md', 'see https://example.com/home/page, ~/work/x, /srv/data, /home/you/x and $HOME/work/x\n'),
+    judgePaths('README.md', 'see https://example.com/home/page, ~/src/x, /srv/data, /home/you/x and $HOME/src/x\n'),
   ).toEqual([])
 })
