@@ -1,6 +1,7 @@
 /**
  * What the measured gateway is configured with: one server, one grant, and a policy with a hundred rules and three
- * limits on the tool that writes (the tool that reads has the rules alone). Every rule is written so that the benchmark's call passes it, so all of them run.
+ * limits on the tool that writes; the tool that reads has the rules alone. The benchmark's call passes every rule, so
+ * all of them run.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
