@@ -34,6 +34,13 @@ export function policyFiles(filesDir: string): Readonly<Record<string, string>> 
     tools: {
       list_directory: {},
       read_text_file: {
+        // a glob never matches a path that climbs, so nobody walks around the next rule with `..`
+        require: [
+          {
+            conditions: [{ path: 'args.path', op: 'glob', value: `${filesDir}/**` }],
+            on_deny: 'read files of this folder, by their plain paths',
+          },
+        ],
         deny_if: [
           {
             conditions: [{ path: 'args.path', op: 'starts_with', value: `${filesDir}/private/` }],
