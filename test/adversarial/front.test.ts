@@ -383,6 +383,40 @@ test('A-032 a refused credential is refused before the body is read', async () =
   expect(answer).toMatch(/^HTTP\/1\.1 401/)
 })
 
+/** A token of the JWS compact form. Nothing of that form is a credential here until there is an issuer. */
+function jws(head: Fields, claims: Fields, signature: string): string {
+  const part = (value: Fields) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part(head)}.${part(claims)}.${signature}`
+}
+
+test('A-033 A-034 signed tokens for another audience, of algorithm none, with an unknown key or key address → 401, nothing fetched', async () => {
+  const claims = {
+    iss: 'https://issuer.example.com',
+    sub: 'agent-principal',
+    aud: 'https://other.example.com',
+    exp: 9_999_999_999,
+  }
+  const own = { ...claims, aud: gateway.endpoint('door') }
+  const tokens = [
+    jws({ alg: 'RS256', kid: 'k1' }, claims, randomBytes(256).toString('base64url')),
+    jws({ alg: 'none' }, own, ''),
+    jws({ alg: 'HS256', kid: 'k1' }, own, randomBytes(32).toString('base64url')),
+    jws({ alg: 'RS256', kid: 'unknown' }, own, randomBytes(256).toString('base64url')),
+    jws(
+      { alg: 'RS256', jku: `${upstream.url}/jwks`, x5u: `${upstream.url}/cert` },
+      own,
+      randomBytes(256).toString('base64url'),
+    ),
+  ]
+  const before = upstream.headers.at(-1)
+  for (const token of tokens) {
+    const answer = await send({ headers: { ...callHeaders, authorization: `Bearer ${token}` } })
+    expect(answer.status).toBe(401)
+  }
+  expectNothingForwarded()
+  expect(upstream.headers.at(-1)).toBe(before)
+})
+
 test('a server that is not of the grant and one that does not exist are refused alike', async () => {
   const answers = await Promise.all(['/mcp/other', '/mcp/nowhere'].map(path => send({ path, headers: callHeaders })))
   expect(answers.map(answer => answer.status)).toEqual([403, 403])
