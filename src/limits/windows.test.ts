@@ -194,3 +194,26 @@ test('beyond its memory a counter never admits more and frees at most a little l
   expect(wait).toBeGreaterThanOrEqual(minute - 25_000)
   expect(wait).toBeLessThanOrEqual(minute - 25_000 + minute / 60)
 })
+
+test('a preview says what a call would find, and takes nothing', () => {
+  const clock = new ManualClock()
+  const windows = new Windows(clock)
+  const wanted = [charge({ units: 4 }), charge({ units: 1, windowMs: 10 * minute, max: 20, rule: '/limits/1' })]
+  const room = { counter: 'calls', scope: 'grant', units: 4 }
+  for (let look = 0; look < 2; look++) {
+    expect(windows.preview(wanted)).toEqual([
+      { ...room, rule: '/limits/0', used: 0, max: 10, windowMs: minute, retryAfterMs: 0 },
+      { ...room, rule: '/limits/1', used: 0, max: 20, windowMs: 10 * minute, retryAfterMs: 0 },
+    ])
+    expect(windows.size).toBe(0)
+  }
+  windows.reserve([charge({ units: 8 })])
+  clock.pass(1_000)
+  expect(windows.preview(wanted).map(({ used, retryAfterMs }) => [used, retryAfterMs])).toEqual([
+    [8, 59_000],
+    [8, 0],
+  ])
+  expect(windows.preview([charge({ units: 11 })])[0]?.retryAfterMs).toBe(-1)
+  expect(windows.preview([charge({ units: Number.NaN })])[0]?.retryAfterMs).toBe(-1)
+  expect(windows.preview([charge({ units: 0, max: 0 })])[0]?.retryAfterMs).toBe(0)
+})

@@ -38,6 +38,22 @@ export type ReserveResult =
   | { readonly ok: true; readonly reservation: Reservation }
   | { readonly ok: false; readonly refusal: LimitRefusal }
 
+/** How much room one limit has for a call, at this moment. */
+export interface LimitRoom {
+  /** JSON Pointer of the limit. */
+  readonly rule: string
+  readonly counter: string
+  readonly scope: LimitScope
+  /** Units the call would take from the counter. */
+  readonly units: number
+  /** Units taken in the window that ends now. */
+  readonly used: number
+  readonly max: number
+  readonly windowMs: number
+  /** 0: the call fits now. Else it fits after this if nothing else is admitted; −1: it never does. */
+  readonly retryAfterMs: number
+}
+
 /** One limit in force, for counters that several limits share. */
 export interface DeclaredWindow {
   readonly counter: string
@@ -136,6 +152,26 @@ export class Windows {
       counter.retain(retainMs)
       counter.restore(events, nowMs)
     }
+  }
+
+  /** What each charge of a call would find, in the order given. Takes nothing and makes no counter. */
+  preview(charges: readonly BoundCharge[]): readonly LimitRoom[] {
+    const nowMs = this.clock.steadyMs()
+    const units = new Map<string, number>()
+    for (const { bucket, units: own } of charges) units.set(bucket, Math.max(own, units.get(bucket) ?? own))
+    return charges.map(({ rule, counter, scope, bucket, windowMs, max }) => {
+      const wanted = units.get(bucket) ?? 0
+      const known = this.counters.get(bucket) ?? new Counter(this.bounds.eventsMax)
+      const used = known.used(windowMs, nowMs)
+      const isCountable = wanted >= 0 && windowMs > 0
+      const retryAfterMs =
+        wanted === 0
+          ? 0
+          : isCountable
+            ? known.waitMs(windowMs, wanted, Math.min(max, Number.MAX_SAFE_INTEGER), nowMs)
+            : -1
+      return { rule, counter, scope, units: wanted, used, max, windowMs, retryAfterMs }
+    })
   }
 
   /** Counters held in memory, for metrics and tests. */
