@@ -70,6 +70,8 @@ export const limits = {
   upstreamGhostMs: 10 * minute,
   /** Last words of a process that are kept for the operator. */
   upstreamStderrTailBytes: 8 * KiB,
+  /** The last of those lines, where a reason is shown in one line. */
+  upstreamLastLineCharsMax: 200,
   /** One message of a process or of an HTTP+SSE stream: the largest answer of a call (16 MiB) and its envelope. */
   upstreamLineBytesMax: 17 * MiB,
   /** Bytes a process may write in a minute that are no messages or messages for nobody; more, and it is taken for broken. */

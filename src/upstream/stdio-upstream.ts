@@ -150,7 +150,9 @@ export class StdioUpstream implements Upstream {
       opened = await this.#open(this.#spawn(), false)
     if (!opened.ok) {
       this.#era = undefined
-      this.#lastError = opened.refusal.message
+      // for the operator only: an agent is told that it did not start, never what it printed
+      const said = lastLine(this.#redactor.text(this.#run?.process.stderr ?? this.#lastWords).value)
+      this.#lastError = said === '' ? opened.refusal.message : `${opened.refusal.message}; it printed last: ${said}`
       await this.#run?.process.stop('it could not be opened')
       return opened
     }
@@ -218,6 +220,12 @@ export class StdioUpstream implements Upstream {
     this.#cancelRestart?.()
     this.#cancelRestart = clock.timer(pauseMs, () => void this.#ensure())
   }
+}
+
+/** The last line a process printed that says anything, cut to a length a person reads. */
+function lastLine(text: string): string {
+  const lines = text.split('\n').map(line => line.trim())
+  return (lines.findLast(line => line !== '') ?? '').slice(0, limits.upstreamLastLineCharsMax)
 }
 
 /** Never shown: the process is started again without the question. */

@@ -205,6 +205,14 @@ test('a command that does not exist is refused with its reason', async () => {
   expect(outcome.kind === 'refused' && outcome.refusal.message).toContain('ENOENT')
 })
 
+test('the operator sees what a process that could not be opened printed last; its callers do not', async () => {
+  const script = 'console.error("starting"); console.error("LICENCE is not set"); process.exit(3)'
+  const upstream = useStdio(process.execPath, ['-e', script])
+  const outcome = await upstream.send(call('echo'))
+  expect(outcome.kind === 'refused' && outcome.refusal.message).not.toContain('LICENCE')
+  expect(upstream.status().lastError).toMatch(/; it printed last: LICENCE is not set$/)
+})
+
 test('an aborted call tells the server and is unknown', async () => {
   const { upstream, lines } = journaled()
   await upstream.identity()
