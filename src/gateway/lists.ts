@@ -14,6 +14,7 @@ import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { isToolName } from '../wire/names.ts'
 import { answerPlain } from './answer.ts'
+import { decisionInputOf } from './decision.ts'
 import type { GatewayServer } from './deps.ts'
 import { publicName } from './door.ts'
 import type { Exchange, Gate } from './exchange.ts'
@@ -120,17 +121,7 @@ export function effectOn(
   door: string,
   args: JsonObject,
 ): Verdict['effect'] {
-  const { grant } = exchange
-  const verdict = decide(policy, {
-    tool: door,
-    args,
-    caller: grant.principal,
-    grant,
-    server,
-    facts: { annotations: {} },
-    timeMs: gate.deps.clock.wallMs(),
-  })
-  return verdict.effect
+  return decide(policy, decisionInputOf(gate, { name: door, args, policy, pinned: undefined, server, exchange })).effect
 }
 
 // -- behind /mcp: every server of the grant in one list ------------------------------------------------------------
