@@ -145,3 +145,19 @@ test.each<[unknown, string]>([
   const reading = readContext(context as never, now)
   expect(reading.ok ? [] : reading.problems.map(problem => problem.path)).toContain(path)
 })
+
+test('the work of telling why is bounded like the decision, and what did not fit is left out', () => {
+  const patterns = Array.from({ length: 60 }, (_, at) => ({ path: 'args.text', op: 'regex', value: `(a|b)*c${at}` }))
+  const long = policyOf({ version: '1', tools: { a: { deny_if: patterns.map(leaf => ({ conditions: [leaf] })) } } })
+  const reading = readContext(undefined, now)
+  if (!reading.ok) throw new Error('refused')
+  const startedMs = performance.now()
+  const { verdict, facts, error } = explain(long, {
+    tool: 'a',
+    args: { text: 'ab'.repeat(450_000) },
+    ...reading.context,
+  })
+  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  expect([verdict, error]).toEqual(['deny', 'the rule could not be evaluated'])
+  expect(facts.length).toBeLessThan(5)
+})

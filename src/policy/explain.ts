@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import type { Policy } from './compile.ts'
 import { weekdays } from './conditions.ts'
 import { decide } from './decide.ts'
+import { Desk } from './desk.ts'
 import { inspect } from './facts.ts'
 import { error, yes } from './operators.ts'
 import { type Problem, ProblemLog, pointer } from './problem.ts'
@@ -37,7 +38,16 @@ export type ContextReading =
 
 /** What `policy` says about a call, in full. */
 export function explain(policy: Policy, input: DecisionInput): Explanation {
-  const verdict = decide(policy, input)
+  return explainVerdict(policy, input, decide(policy, input))
+}
+
+/** The same for a verdict that `decide` has just given. `factsMax`: comparisons shown of a call that is not denied. */
+export function explainVerdict(
+  policy: Policy,
+  input: DecisionInput,
+  verdict: Verdict,
+  factsMax: number = Number.POSITIVE_INFINITY,
+): Explanation {
   const about = { policy: policy.name, policyVersion: policy.version }
   if (verdict.effect === 'deny') {
     const { rule, message, facts = [], wouldPassIf, error: problem } = verdict
@@ -56,14 +66,15 @@ export function explain(policy: Policy, input: DecisionInput): Explanation {
   const { rule, charges: limits } = verdict
   if (verdict.effect === 'ask') {
     const { message, approval } = verdict
-    return { verdict: 'ask', rule, message, facts: factsOf(policy, input, rule), also: [], limits, approval, ...about }
+    const facts = factsOf(policy, input, factsMax, rule)
+    return { verdict: 'ask', rule, message, facts, also: [], limits, approval, ...about }
   }
   const { observed } = verdict
   return {
     verdict: 'allow',
     rule,
     message: allowanceWords(verdict),
-    facts: observed?.facts ?? factsOf(policy, input, undefined),
+    facts: observed?.facts ?? factsOf(policy, input, factsMax),
     also: observed === undefined ? [] : alsoDenying(policy, input, observed.rule),
     limits,
     ...(observed && { observed: { rule: observed.rule, message: observed.message } }),
@@ -79,13 +90,17 @@ function allowanceWords({ rule, observed, charges }: Extract<Verdict, { effect: 
   return charges.length === 0 ? listed : `${listed}; limits apply`
 }
 
-/** The facts of one rule, or of every rule of the tool. */
-function factsOf(policy: Policy, input: DecisionInput, at: string | undefined): readonly Json[] {
+/** The facts of one rule, or of every rule of the tool, as far as the work of one decision goes. */
+function factsOf(policy: Policy, input: DecisionInput, factsMax: number, at?: string): readonly Json[] {
   const { requires, denials, approvals } = policy.resolve(input.tool)
-  const rules = [...requires, ...denials, ...approvals].filter(rule => at === undefined || rule.at === at)
-  const facts = rules.flatMap(rule => inspect(policy, rule, input).facts)
+  const desk = new Desk()
+  const facts: Json[] = []
+  for (const rule of [...requires, ...denials, ...approvals]) {
+    if (desk.isSpent || facts.length >= factsMax) break
+    if (at === undefined || rule.at === at) facts.push(...inspect(policy, rule, input, desk).facts)
+  }
   policy.desk.clear()
-  return facts
+  return facts.slice(0, factsMax)
 }
 
 /** Rules of the tool that deny this call beside `decisive`; none for a tool that is hidden or not listed. */

@@ -6,7 +6,7 @@ import { limits } from '../limits.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
 import type { CompiledRule, Policy } from './compile.ts'
 import { Desk } from './desk.ts'
-import { compileJudge } from './evaluate.ts'
+import { compileJudge, type Setting } from './evaluate.ts'
 import type { Condition, Leaf } from './model.ts'
 import { error, missing, type Sense, type Truth, yes } from './operators.ts'
 import type { Step } from './path.ts'
@@ -25,13 +25,15 @@ export interface Inspection {
   readonly error?: string
 }
 
-export function inspect(policy: Policy, rule: CompiledRule, input: DecisionInput): Inspection {
+/** `desk` bounds the work: what does not fit is left out. Several rules may share one, for one call. */
+export function inspect(policy: Policy, rule: CompiledRule, input: DecisionInput, desk: Desk = new Desk()): Inspection {
+  const setting: Setting = { zone: policy.zone, desk }
   const sense: Sense = { holdingDenies: rule.kind !== 'require', inRequire: rule.kind === 'require' }
   const found: Finding[] = []
   for (const condition of rule.rule.conditions) {
-    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, policy.zone, input))
+    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, setting, input))
   }
-  if (rule.rule.when !== undefined) found.push(inspectWhen(rule.rule.when, policy.zone, input))
+  if (rule.rule.when !== undefined && !desk.isSpent) found.push(inspectWhen(rule.rule.when, setting, input))
   const problem = found.find(({ problem }) => problem !== undefined)?.problem
   const unexplained = rule.test(input) === error ? 'the rule could not be evaluated' : undefined
   const words = problem ?? unexplained
@@ -43,26 +45,30 @@ interface Finding {
   readonly problem?: string
 }
 
-function inspectCondition(condition: Condition, sense: Sense, zone: string, input: DecisionInput): readonly Finding[] {
-  if ('any' in condition) return condition.any.flatMap(inner => inspectCondition(inner, sense, zone, input))
-  if ('all' in condition) return condition.all.flatMap(inner => inspectCondition(inner, sense, zone, input))
+function inspectCondition(
+  condition: Condition,
+  sense: Sense,
+  setting: Setting,
+  input: DecisionInput,
+): readonly Finding[] {
+  if ('any' in condition) return condition.any.flatMap(inner => inspectCondition(inner, sense, setting, input))
+  if ('all' in condition) return condition.all.flatMap(inner => inspectCondition(inner, sense, setting, input))
   if ('not' in condition)
-    return inspectCondition(condition.not, { ...sense, holdingDenies: !sense.holdingDenies }, zone, input)
-  return inspectLeaf(condition.leaf, sense, zone, input)
+    return inspectCondition(condition.not, { ...sense, holdingDenies: !sense.holdingDenies }, setting, input)
+  return setting.desk.isSpent ? [] : inspectLeaf(condition.leaf, sense, setting, input)
 }
 
-function inspectWhen(source: string, zone: string, input: DecisionInput): Finding {
+function inspectWhen(source: string, { zone, desk }: Setting, input: DecisionInput): Finding {
   const reading = readWhen(source, zone)
   if (!reading.ok)
     return { fact: { path: 'when', op: 'when', value: source, holds: 'error' }, problem: reading.message }
-  const { truth, problem } = reading.when.evaluate(input, new Desk())
+  const { truth, problem } = reading.when.evaluate(input, desk)
   const fact: JsonObject = { path: 'when', op: 'when', value: source, holds: truth === error ? 'error' : truth === yes }
   return problem === undefined ? { fact } : { fact, problem }
 }
 
 /** One finding per value; of a list a few, those that err or decide before others. */
-function inspectLeaf(leaf: Leaf, sense: Sense, zone: string, input: DecisionInput): readonly Finding[] {
-  const desk = new Desk()
+function inspectLeaf(leaf: Leaf, sense: Sense, { zone, desk }: Setting, input: DecisionInput): readonly Finding[] {
   const judge = compileJudge(leaf, sense, desk)
   const telling: Finding[] = []
   const others: Finding[] = []
@@ -71,14 +77,14 @@ function inspectLeaf(leaf: Leaf, sense: Sense, zone: string, input: DecisionInpu
     const truth = judge(value, desk)
     const isTelling = truth === error || (truth === yes) === sense.holdingDenies
     const list = isTelling ? telling : others
-    if (list.length < listShownMax) list.push(findingOf(leaf, value, truth))
+    if (list.length < listShownMax) list.push(findingOf(leaf, value, truth, desk))
     scanned += 1
-    if (telling.length === listShownMax || scanned === limits.policyFactsScannedMax) break
+    if (telling.length === listShownMax || scanned === limits.policyFactsScannedMax || desk.isSpent) break
   }
   return [...telling, ...others].slice(0, listShownMax)
 }
 
-function findingOf(leaf: Leaf, value: Found, truth: Truth): Finding {
+function findingOf(leaf: Leaf, value: Found, truth: Truth, desk: Desk): Finding {
   const fact: JsonObject = {
     path: leaf.path.text,
     op: leaf.op,
@@ -86,7 +92,9 @@ function findingOf(leaf: Leaf, value: Found, truth: Truth): Finding {
     ...(value !== absent && value !== broken && { actual: cut(value) }),
     holds: truth === error ? 'error' : truth === missing ? 'missing' : truth === yes,
   }
-  return truth === error ? { fact, problem: problemOf(leaf, value) } : { fact }
+  if (truth !== error) return { fact }
+  const tooMuch = `\`${leaf.path.text}\` takes more work to compare than one decision may cost`
+  return { fact, problem: desk.isSpent ? tooMuch : problemOf(leaf, value) }
 }
 
 function* spread(found: Found, behind: readonly Step[] | undefined): Generator<Found> {
