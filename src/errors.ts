@@ -240,6 +240,13 @@ const catalogue = {
     cause: 'a misspelled tool, or one the server has removed',
     remedy: 'compare `sallyport server show NAME`',
   },
+  ERR_CATALOGUE_DATA: {
+    http: 500,
+    rpc: -31205,
+    message: 'the file `{file}` of the catalogue cannot be used: {reason}',
+    cause: 'a file that came with the program was removed or changed',
+    remedy: 'install the program again',
+  },
   // -- gateway --------------------------------------------------------------------------------------------------
   ERR_HTTP_HOST: {
     http: 421,

@@ -308,6 +308,10 @@ export const limits = {
   firstLookMs: 10 * second,
   /** Differences listed between two definitions. */
   differencesMax: 200,
+  /** One text of an attack's entry; the longest is a policy, which somebody must read. */
+  attackTextCharsMax: 8_000,
+  /** Repetitions of one call in an attack's replay: enough to use up a limit. */
+  attackCallsMax: 1_000,
 
   // -- control API and CLI --------------------------------------------------------------------------------------
   /** A command waits this long for an answer of the control API; listing a slow server's tools takes longest. */
