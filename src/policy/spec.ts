@@ -1,15 +1,14 @@
 /**
  * The semantics of a policy, a second time: obvious and slow, straight from the document as it is written. The engine
  * must give the same verdict, rule and error for every document and call (`test/property/policy-spec.test.ts`).
- * Not here: reading documents, `when` and `arguments` (the semantics of their libraries), bounds, and how one glob,
- * address or URL is read (`glob.ts` and `address.ts`, which have tables of their own).
+ * Texts are compared in `spec-text.ts`. Not here: reading documents, `when` and `arguments` (the semantics of their
+ * libraries), bounds, and how one glob, address or URL is read (`glob.ts` and `address.ts`, which have tables of their own).
  */
-import { RE2JS } from 're2js'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { foldForDeny as fold } from '../wire/names.ts'
-import * as web from './address.ts'
-import { compareSpecificity, compileGlob, isEvasive, isGlob, resolveSegments } from './glob.ts'
+import { compareSpecificity, isGlob } from './glob.ts'
 import { pointer } from './problem.ts'
+import { compareText, matches } from './spec-text.ts'
 import type { DecisionInput } from './verdict.ts'
 
 type Truth = true | false | 'missing' | 'error'
@@ -56,8 +55,6 @@ function numbered([at, layer]: Named, list: Kind | 'limits'): Named[] {
   const items = ((layer[list] ?? []) as JsonObject[]).map((item, index): Named => [`${at}/${list}/${index}`, item])
   return list === 'approve_if' && layer['action'] === 'require_approval' ? [[`${at}/action`, {}], ...items] : items
 }
-
-const matches = (glob: string, text: string): boolean => compileGlob(glob).matches(text)
 
 /** The entry that lists the name (or `undefined`), then the entries it only looks like. */
 function entriesFor(tools: Named[], name: string): (Named | undefined)[] {
@@ -110,13 +107,10 @@ function stepInto(value: Found, step: string): Found[] {
   if (value === null) return [absent]
   const list: Found[] | undefined = Array.isArray(value) ? (value as Json[]) : undefined
   if (step === '[*]') return list ?? [broken]
-  if (/^\[\d/.test(step))
-    return (
-      list
-        ?.slice(Number(step.slice(1, -1)))
-        .concat(absent)
-        .slice(0, 1) ?? [broken]
-    )
+  if (/^\[\d/.test(step)) {
+    const item = list?.[Number(step.slice(1, -1))]
+    return list === undefined ? [broken] : [item === undefined ? absent : item]
+  }
   if (!isJsonObject(value)) return [broken]
   const key = step.startsWith('[') ? (JSON.parse(step.slice(1, -1)) as string) : step
   return [Object.hasOwn(value, key) ? (value[key] ?? null) : absent]
@@ -146,41 +140,10 @@ function compare(op: string, wanted: Json, found: Found, denies: boolean, kind: 
     if (op === 'gt' || op === 'gte') return op === 'gt' ? found > wanted : found >= wanted
   }
   if (typeof found !== 'string') return 'error'
-  if (op === 'cidr') {
-    const address = web.addressOf(found)
-    const networks = list.map(each => web.readNetwork(each as string) as web.Network)
-    return address === undefined ? 'error' : networks.some(network => web.isInNetwork(address, network))
-  }
-  if (op === 'host_in') return compareHost(list as string[], web.hostOf(found), denies)
-  return typeof wanted === 'string' ? compareText(op, wanted, found, denies, kind) : 'error'
-}
-
-function compareHost(wanted: string[], found: string | undefined, denies: boolean): Truth {
-  if (found === undefined) return 'error'
-  const hosts = wanted.map(each => web.readHost(each) ?? '')
-  const bare = (host: string): string => host.replace(/\.$/, '')
-  return web.isHostIn(found, new Set(hosts)) || (denies && web.isHostIn(bare(found), new Set(hosts.map(bare))))
-}
-
-function compareText(op: string, wanted: string, found: string, denies: boolean, kind: Kind): Truth {
-  const both = (test: (a: string, b: string) => boolean): boolean =>
-    test(found, wanted) || (denies && test(fold(found), fold(wanted)))
-  if (op === 'contains') return both((a, b) => a.includes(b))
-  if (op === 'ends_with') return both((a, b) => a.endsWith(b))
-  if (op === 'regex') {
-    const folded = RE2JS.compile(wanted, RE2JS.CASE_INSENSITIVE)
-    return RE2JS.compile(wanted).test(found) || (denies && folded.test(fold(found)))
-  }
-  if (op === 'starts_with') {
-    if (!web.isUrlPrefix(wanted)) return both((a, b) => a.startsWith(b))
-    if (!denies || web.isUnderUrl(found, wanted)) return web.isUnderUrl(found, wanted)
-    return web.isAmbiguousUrl(found) ? 'error' : both((a, b) => a.startsWith(b))
-  }
-  if (op !== 'glob') return 'error'
-  if (!denies) return !isEvasive(found) && matches(wanted, found)
-  if (isEvasive(found) && kind === 'require') return true
-  const places = isEvasive(found) ? [found, resolveSegments(found)] : [found]
-  return places.some(place => matches(wanted, place) || matches(fold(wanted), fold(place)))
+  const texts = op === 'cidr' || op === 'host_in' ? list : [wanted]
+  return texts.every(each => typeof each === 'string')
+    ? compareText(op, texts, found, denies, kind === 'require')
+    : 'error'
 }
 
 const shape = (value: Json): string => (value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value)
