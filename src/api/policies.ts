@@ -1,6 +1,7 @@
 /** Policies: listed, shown in their normal form, put in force, removed. */
 import type { PolicyDeclaration } from '../config/policies.ts'
 import { accepted, refused } from '../errors.ts'
+import { noteText } from '../policy/stricter.ts'
 import type { ApiDeps } from './deps.ts'
 import { endpoint } from './endpoint.ts'
 import * as shapes from './shapes.ts'
@@ -87,5 +88,5 @@ function usersOf(
 
 function documentOf({ name, loaded }: PolicyDeclaration) {
   const { policy, document, problems, notes } = loaded
-  return { name, version: policy.version, document, problems, notes }
+  return { name, version: policy.version, document, problems, notes: notes.map(noteText) }
 }

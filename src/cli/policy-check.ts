@@ -46,10 +46,12 @@ export async function judgePolicy(name: string, text: string, tools?: readonly T
 
 function praise(file: string, loaded: Loaded & { readonly ok: true }, { columns, paint }: Terminal): string {
   const { policy, dialect, notes, problems } = loaded
-  const from = dialect === 'v1' ? '' : `, read from the ${dialect} dialect`
+  const isForeign = dialect === 'intercept' || dialect === 'faq'
+  const from = isForeign ? `, read from the ${dialect} dialect` : ''
   const warnings = problems.length === 0 ? '' : `; ${summary(problems)}`
   const verdict = `${file}: ok, version ${policy.version}, mode ${policy.mode}${from}${warnings}`
-  const lines = [...notes.map(note => `note: ${visible(note)}`), verdict].map(line =>
+  const differs = `note: not everything means here what it meant there (${count(notes.length, 'note')}): sallyport policy import ${file}`
+  const lines = [...(isForeign && notes.length > 0 ? [differs] : []), verdict].map(line =>
     wrap(line, columns, '  ').trimStart(),
   )
   return `${lines.join('\n').replace(`${file}: ok,`, () => `${file}: ${paint('green', 'ok')},`)}\n`

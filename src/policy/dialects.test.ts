@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { callOf, loadedOf, problemsOf } from '../../test/fixtures/policy-call.ts'
+import type { JsonObject } from '../wire/json-types.ts'
 import { decide, isListed } from './decide.ts'
 import { dialectOf } from './dialects.ts'
+import { noteText } from './stricter.ts'
 
 function fixture(name: string): string {
   return readFileSync(`test/fixtures/policies/${name}`, 'utf8')
@@ -30,7 +32,15 @@ test('the hosted shape: limits of all tools, an argument rule, a denial without 
   const { policy, dialect, notes } = loadedOf(fixture('hosted.json'))
   expect(dialect).toBe('hosted')
   expect(notes).toEqual([
-    '/tools/write_file/deny_if/0: a value of another type than the rule compares with denies the call; text is also compared without regard to case and look-alike forms; the pattern is RE2 and finds its text anywhere',
+    {
+      path: '/tools/write_file/deny_if/0',
+      line: expect.any(Number),
+      column: expect.any(Number),
+      changes: [
+        '`args.path` regex: a value other than text passed there and is denied here; text that differs only in case or look-alike characters is denied too',
+        'the pattern is RE2 and finds its text anywhere',
+      ],
+    },
   ])
   expect(decide(policy, callOf('read_file'))).toMatchObject({
     effect: 'allow',
@@ -57,8 +67,9 @@ test('the hosted shape: limits of all tools, an argument rule, a denial without 
 test('the FAQ form: max and window in seconds, deny with a reason', () => {
   const { policy, dialect, notes } = loadedOf(fixture('faq.json'))
   expect(dialect).toBe('faq')
-  expect(notes).toEqual([
-    'read as the form of the tool-page FAQs: `rate_limit` counts per grant here, not per agent session',
+  expect(notes.map(noteText)).toEqual([
+    'read as the form of the tool-page FAQs',
+    '/tools/connections.createHandoff/rate_limit: counted for each grant here, in any interval of that length; there, for each agent session',
   ])
   expect(decide(policy, callOf('connections.createHandoff'))).toMatchObject({
     effect: 'allow',
@@ -74,7 +85,7 @@ test('the FAQ form: max and window in seconds, deny with a reason', () => {
 test('the FAQ form without version and default is read, and says what it took them for', () => {
   const { notes, document } = loadedOf({ tools: { a: { rate_limit: { max: 10, window: 60 } } } })
   expect(document).toMatchObject({ version: '1', default: 'deny' })
-  expect(notes).toHaveLength(3)
+  expect(notes).toHaveLength(4)
 })
 
 test('Intercept: conditions must be true, counters become limits, star rules are those of all tools', () => {
@@ -122,7 +133,7 @@ test('Intercept: conditions must be true, counters become limits, star rules are
 test('Intercept without `default` allows what it does not list, as there, and says so', () => {
   const { policy, notes } = loadedOf({ version: '1', tools: { a: { rules: [] } } })
   expect(decide(policy, callOf('b'))).toMatchObject({ effect: 'allow', rule: '/default' })
-  expect(notes.some(note => note.startsWith('no `default`'))).toBe(true)
+  expect(notes.some(note => noteText(note).startsWith('tools that are not listed are allowed'))).toBe(true)
 })
 
 test.each([
@@ -179,6 +190,10 @@ test.each(['intercept.yaml', 'hosted.json', 'faq.json', 'connections-create-hand
   },
 )
 
+function written(rule: JsonObject): JsonObject {
+  return { version: '1', default: 'deny', tools: { a: { require: [rule] } } }
+}
+
 test.each([
   ['v1', {}],
   ['v1', { version: '1', default: 'allow' }],
@@ -186,6 +201,11 @@ test.each([
   ['v1', { version: '1', default: 'deny', tools: { a: { rate_limit: '10/minute' } } }],
   ['v1', { version: '1', default: 'deny', mode: 'observe', tools: { a: { limits: [] } } }],
   ['hosted', { version: '1', default: 'deny', tools: { a: { deny_if: [] } } }],
+  ['hosted', written({ conditions: [{ path: 'args.a', op: 'contains', value: 'x' }], on_deny: 'x' })],
+  ['v1', written({ conditions: [{ path: 'args.a', op: 'glob', value: 'x' }] })],
+  ['v1', written({ conditions: [{ path: 'caller.id', op: 'eq', value: 'x' }] })],
+  ['v1', written({ conditions: [{ any: [{ path: 'args.a', op: 'eq', value: 'x' }] }] })],
+  ['v1', written({ when: 'true' })],
   ['faq', { tools: { a: { action: 'deny', reason: 'x' } } }],
   ['intercept', { version: '1', tools: { a: { rules: [] } } }],
 ] as const)('dialect %s: %j', (dialect, document) => {

@@ -5,13 +5,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { readDocument } from './document.ts'
 import { readIntercept } from './intercept.ts'
-import type { Dialect, Model } from './model.ts'
-import { type ProblemLog, pointer } from './problem.ts'
+import type { Dialect, Model, Rule } from './model.ts'
+import type { ProblemLog } from './problem.ts'
 import { kindOf } from './shape.ts'
+import { type Note, type RuleKind, sharedOperators, stricterReadings } from './stricter.ts'
 
 export interface DialectReading {
   readonly model: Model
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
 }
 
 /** Reads a document in whichever dialect it is written. */
@@ -27,7 +28,8 @@ export function readDialect(log: ProblemLog, value: Json): DialectReading | unde
   }
   const dialect = dialectOf(value)
   if (dialect === 'intercept') return readIntercept(log, value)
-  return { model: readDocument(log, value, dialect), notes: notesOf(dialect, value) }
+  const model = readDocument(log, value, dialect)
+  return { model, notes: dialect === 'faq' ? faqNotes(value, model) : dialect === 'hosted' ? hostedNotes(model) : [] }
 }
 
 /** Decided by vocabulary alone: `rules` lists are Intercept's, nothing but FAQ words is the FAQ's, and so on. */
@@ -52,67 +54,68 @@ function isHosted(document: JsonObject, tools: readonly JsonObject[]): boolean {
     document['default'] !== undefined &&
     uses(document, ['version', 'default', 'hide', 'all_tools', 'tools']) &&
     (all === undefined || (isJsonObject(all) && uses(all, ['limits']))) &&
-    tools.every(entry => uses(entry, ['require', 'deny_if', 'limits']) && limitsOf(entry).every(isHostedLimit)) &&
+    tools.every(isHostedEntry) &&
     tools.some(entry => Object.keys(entry).length > 0)
   )
 }
 
-function limitsOf(entry: JsonObject): readonly Json[] {
-  return Array.isArray(entry['limits']) ? (entry['limits'] as readonly Json[]) : []
+function isHostedEntry(entry: JsonObject): boolean {
+  const rules = [...asList(entry['require']), ...asList(entry['deny_if'])]
+  return (
+    uses(entry, ['require', 'deny_if', 'limits']) &&
+    asList(entry['limits']).every(isHostedLimit) &&
+    rules.every(isHostedRule)
+  )
 }
 
 function isHostedLimit(limit: Json): boolean {
   return isJsonObject(limit) && uses(limit, ['counter', 'window', 'max', 'scope'])
 }
 
+/** Arguments and the eleven operators; rules that use more were written for the grammar here. */
+function isHostedRule(rule: Json): boolean {
+  if (!isJsonObject(rule) || !uses(rule, ['conditions', 'on_deny'])) return false
+  return asList(rule['conditions']).every(
+    condition =>
+      isJsonObject(condition) &&
+      String(condition['path']).startsWith('args') &&
+      (sharedOperators as readonly string[]).includes(String(condition['op'])),
+  )
+}
+
 function uses(object: JsonObject, words: readonly string[]): boolean {
   return Object.keys(object).every(key => words.includes(key))
 }
 
-function notesOf(dialect: Dialect, document: JsonObject): readonly string[] {
-  const notes: string[] = []
-  if (dialect === 'faq') {
-    notes.push('read as the form of the tool-page FAQs: `rate_limit` counts per grant here, not per agent session')
-    if (document['version'] === undefined) notes.push('the document has no version and is read as version "1"')
-    if (document['default'] === undefined) notes.push('the document has no default: tools it does not list are denied')
-  }
-  if (dialect === 'hosted') notes.push(...hostedNotes(document))
-  return notes
-}
-
-/** One note for each rule that the stricter reading can change. */
-function hostedNotes(document: JsonObject): readonly string[] {
-  const entries = Object.entries((document['tools'] ?? {}) as JsonObject)
-  return entries.flatMap(([name, entry]) => {
-    if (!isJsonObject(entry)) return []
-    return (['require', 'deny_if'] as const).flatMap(list =>
-      asList(entry[list]).flatMap((rule, index) => {
-        const changes = isJsonObject(rule) ? changesOf(list, asList(rule['conditions']).filter(isJsonObject)) : []
-        return changes.length === 0
-          ? []
-          : [`${pointer(pointer(pointer('/tools', name), list), index)}: ${changes.join('; ')}`]
-      }),
-    )
-  })
-}
-
-const textOperators = ['eq', 'neq', 'in', 'not_in', 'regex', 'contains']
-
-function changesOf(list: 'require' | 'deny_if', conditions: readonly JsonObject[]): readonly string[] {
-  const ops = new Set(conditions.map(({ op }) => String(op)))
-  const changes: string[] = []
-  if ([...ops].some(op => op !== 'exists'))
-    changes.push('a value of another type than the rule compares with denies the call')
-  const isText = conditions.some(
-    ({ op, value }) => textOperators.includes(String(op)) && JSON.stringify(value)?.includes('"'),
-  )
-  if (isText && (list === 'deny_if' || ops.has('neq') || ops.has('not_in'))) {
-    changes.push('text is also compared without regard to case and look-alike forms')
-  }
-  if (ops.has('regex')) changes.push('the pattern is RE2 and finds its text anywhere')
-  return changes
-}
-
 function asList(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : []
+}
+
+function faqNotes(document: JsonObject, model: Model): readonly Note[] {
+  const counted = 'counted for each grant here, in any interval of that length; there, for each agent session'
+  return [
+    { path: '', changes: ['read as the form of the tool-page FAQs'] },
+    ...(document['version'] === undefined
+      ? [{ path: '', changes: ['the document has no version and is read as version "1"'] }]
+      : []),
+    ...(document['default'] === undefined
+      ? [{ path: '', changes: ['the document has no default: tools it does not list are denied'] }]
+      : []),
+    ...model.entries.flatMap(({ limits }) => limits.map(({ at }) => ({ path: at, changes: [counted] }))),
+  ]
+}
+
+/** One note for each rule that is read more strictly. */
+function hostedNotes({ entries }: Model): readonly Note[] {
+  return entries.flatMap(({ requires, denials }) => [
+    ...requires.flatMap(rule => ruleNote(rule, 'require')),
+    ...denials.flatMap(rule => ruleNote(rule, 'deny_if')),
+  ])
+}
+
+function ruleNote({ at, conditions }: Rule, kind: RuleKind): readonly Note[] {
+  const readings = [...stricterReadings(conditions, kind)]
+  if (conditions.some(condition => 'leaf' in condition && condition.leaf.op === 'regex'))
+    readings.push('the pattern is RE2 and finds its text anywhere')
+  return readings.length === 0 ? [] : [{ path: at, changes: readings }]
 }

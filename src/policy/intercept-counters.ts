@@ -3,23 +3,44 @@
  * limits. What nothing there would count, or no limit here can say, is refused.
  */
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
-import { readRate, readWindow } from './caps.ts'
+import { readRate, readWindow, windowText } from './caps.ts'
 import type { LimitRule, Rule } from './model.ts'
 import { readPath } from './path.ts'
 import { type ProblemLog, pointer } from './problem.ts'
 import { kindOf, readObject, readText } from './shape.ts'
+import type { Note } from './stricter.ts'
 
-/** Where counters of one document are noted. */
+/** Where the reading of one document is noted. */
 export interface CounterReader {
   readonly log: ProblemLog
-  readonly notes: string[]
-  readonly counters: Map<string, string>
+  readonly notes: Note[]
 }
 
 /** What the counters of one tool become. */
 export interface CounterDraft {
   readonly denials: Rule[]
   readonly limits: LimitRule[]
+}
+
+/** One rule as written. */
+export interface Given {
+  readonly at: string
+  readonly rule: JsonObject
+}
+
+/** A tool, the counters its rules keep, by name, and those of them that a condition holds to a number. */
+export interface Keeper {
+  readonly tool: string
+  readonly counters: ReadonlyMap<string, State>
+  readonly held: Set<string>
+}
+
+interface State {
+  readonly at: string
+  readonly counter: string
+  readonly windowMs: number
+  readonly increment: number
+  readonly incrementFrom?: NonNullable<LimitRule['incrementFrom']>
 }
 
 const stateKeys = ['counter', 'window', 'increment', 'increment_from'] as const
@@ -44,18 +65,29 @@ export function readRateRule(
   const limit = readRate(reader.log, rule['rate_limit'] ?? null, path, `${scopeOf(tool)}.rate_limit`)
   if (limit === undefined) return
   draft.limits.push({ ...limit, counter: `${scopeOf(tool)}._rate_${limit.windowMs / 1000}s` })
-  noteWindows(reader)
+  noteLimit(reader, limit, rule)
 }
 
-export interface State {
-  readonly counter: string
-  readonly windowMs: number
-  readonly increment: number
-  readonly incrementFrom?: LimitRule['incrementFrom']
+/** The `state` blocks of a tool's rules. A counter that is kept twice was refused there, and is here. */
+export function readStates(reader: CounterReader, tool: string, rules: readonly Given[]): Keeper['counters'] {
+  const counters = new Map<string, State>()
+  for (const { at, rule } of rules) {
+    if (rule['state'] === undefined || rule['rate_limit'] !== undefined) continue
+    const state = readState(reader.log, rule['state'], pointer(at, 'state'))
+    if (state === undefined) continue
+    if (counters.has(state.counter))
+      reader.log.error(
+        'duplicate-key',
+        pointer(state.at, 'counter'),
+        `the counter \`${state.counter}\` is kept twice for \`${tool}\``,
+        'name the second one differently',
+      )
+    counters.set(state.counter, state)
+  }
+  return counters
 }
 
-export function readState(reader: CounterReader, tool: string, value: Json, at: string): State | undefined {
-  const { log } = reader
+function readState(log: ProblemLog, value: Json, at: string): State | undefined {
   const given = readObject(log, value, at, stateKeys)
   if (given === undefined) return undefined
   const counter = readText(log, given['counter'], pointer(at, 'counter'), 100)
@@ -71,7 +103,12 @@ export function readState(reader: CounterReader, tool: string, value: Json, at: 
   }
   const from = given['increment_from']
   const reading = typeof from === 'string' ? readPath(from) : undefined
-  if (from !== undefined && !(reading?.ok && reading.path.root === 'args')) {
+  const isArgument =
+    reading?.ok === true &&
+    reading.path.root === 'args' &&
+    reading.path.steps.length > 0 &&
+    reading.path.steps.every(step => 'key' in step)
+  if (from !== undefined && !isArgument) {
     log.error(
       'bad-path',
       pointer(at, 'increment_from'),
@@ -80,17 +117,7 @@ export function readState(reader: CounterReader, tool: string, value: Json, at: 
     )
   }
   if (counter === undefined || windowMs === undefined || typeof increment !== 'number') return undefined
-  const id = `${tool}.${counter}`
-  if (reader.counters.has(id))
-    log.error(
-      'duplicate-key',
-      pointer(at, 'counter'),
-      `the counter \`${counter}\` is kept twice for \`${tool}\``,
-      'name the second one differently',
-    )
-  reader.counters.set(id, at)
-  noteWindows(reader)
-  return { counter, windowMs, increment, ...(reading?.ok && { incrementFrom: reading.path }) }
+  return { at, counter, windowMs, increment, ...(isArgument && { incrementFrom: reading.path }) }
 }
 
 export function isStateCondition(condition: Json): condition is JsonObject {
@@ -101,30 +128,32 @@ export function isStateCondition(condition: Json): condition is JsonObject {
 export function readStateCondition(
   reader: CounterReader,
   draft: CounterDraft,
-  tool: string,
-  state: State | undefined,
+  { tool, counters, held }: Keeper,
   condition: JsonObject,
-  at: string,
-  message: string,
+  { at, rule, message }: Given & { readonly message: string },
 ): void {
   const { log } = reader
   const object = readObject(log, condition, at, ['path', 'op', 'value'])
-  const path = object?.['path']
+  const path = String(object?.['path'])
   const value = object?.['value']
-  if (state === undefined || path !== `state.${scopeOf(tool)}.${state.counter}`) {
+  const prefix = `state.${scopeOf(tool)}.`
+  const state = path.startsWith(prefix) ? counters.get(path.slice(prefix.length)) : undefined
+  if (state === undefined) {
+    const kept = [...counters.keys()].map(name => `\`${prefix}${name}\``)
     log.error(
       'bad-path',
       pointer(at, 'path'),
-      `\`${String(path)}\` reads a counter that this rule does not keep`,
-      'add the `state` block to this rule',
+      `\`${path}\` reads a counter that no rule of \`${tool}\` keeps`,
+      kept.length === 0 ? 'add a `state` block to this rule' : `kept here: ${kept.join(', ')}`,
     )
     return
   }
-  if (object?.['op'] !== 'lte' && object?.['op'] !== 'lt') {
+  const op = object?.['op']
+  if (op !== 'lte' && op !== 'lt') {
     log.error(
       'bad-limit',
       pointer(at, 'op'),
-      'a counter can only be held to `lte` or `lt`: nothing counts it otherwise',
+      'a counter can only be held to `lte` or `lt`: under any other operator nothing was counted',
       'use `lte`',
     )
     return
@@ -133,23 +162,35 @@ export function readStateCondition(
     log.error(
       'bad-limit',
       pointer(at, 'value'),
-      `\`${object['op']}\` needs a number, found ${kindOf(value)}`,
+      `\`${op}\` needs a number, found ${kindOf(value)}`,
       'write the number without quotes',
     )
     return
   }
-  const most = object['op'] === 'lte' ? Math.floor(value) : Math.ceil(value) - 1
+  held.add(state.counter)
+  const most = op === 'lte' ? Math.floor(value) : Math.ceil(value) - 1
   const max = state.incrementFrom === undefined ? Math.floor(most / state.increment) : most
-  if (max < 1) draft.denials.push({ at, conditions: [], message })
-  else {
-    draft.limits.push({
-      at,
-      counter: `${scopeOf(tool)}.${state.counter}`,
-      windowMs: state.windowMs,
-      max,
-      scope: 'grant',
-      ...(state.incrementFrom && { incrementFrom: state.incrementFrom }),
-    })
+  if (max < 1) {
+    draft.denials.push({ at, conditions: [], message })
+    return
+  }
+  const limit: LimitRule = {
+    at,
+    counter: `${scopeOf(tool)}.${state.counter}`,
+    windowMs: state.windowMs,
+    max,
+    scope: 'grant',
+    ...(state.incrementFrom && { incrementFrom: state.incrementFrom }),
+  }
+  draft.limits.push(limit)
+  noteLimit(reader, limit, rule)
+}
+
+/** A counter that no condition holds was never counted there: it is left out. */
+export function noteUnheld(reader: CounterReader, { counters, held }: Keeper): void {
+  for (const { at, counter } of counters.values()) {
+    if (held.has(counter)) continue
+    reader.notes.push({ path: at, changes: [`nothing holds the counter \`${counter}\`: as there, it is not counted`] })
   }
 }
 
@@ -158,8 +199,18 @@ function scopeOf(tool: string): string {
   return tool === '*' ? '_global' : tool
 }
 
-function noteWindows(reader: CounterReader): void {
-  const note =
-    'windows slide here: at most the maximum in any interval; there, calendar windows let up to twice as much through at the edge'
-  if (!reader.notes.includes(note)) reader.notes.push(note)
+function noteLimit(reader: CounterReader, { at, windowMs, max, incrementFrom }: LimitRule, rule: JsonObject): void {
+  const window = windowText(windowMs)
+  const changes = [
+    `at most ${max} in any ${window}; there in each ${window} of the clock, so up to twice as much around its edge`,
+    'counted for each grant; there for the whole process (`scope: server` counts all grants together)',
+    'a call that the server answers with an error stays counted, unless it certainly did nothing',
+    ...(incrementFrom === undefined
+      ? []
+      : [
+          `a call without a number of 0 or more at \`${incrementFrom.text}\` is denied, and fractions count; there a negative amount gave room back and fractions were cut off`,
+        ]),
+    ...(rule['on_deny'] === undefined ? [] : ['`on_deny` is not told: a limit has words of its own']),
+  ]
+  reader.notes.push({ path: at, changes })
 }

@@ -4,7 +4,7 @@
  * the `"*"` rules those of all tools. `default` is `allow` when absent, as there. What has no equal here is refused.
  */
 import { limits } from '../limits.ts'
-import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import type { Json, JsonObject } from '../wire/json-types.ts'
 import { readCondition } from './conditions.ts'
 import type { DialectReading } from './dialects.ts'
 import { readDescription, readHide, readSpan, readVersion } from './document.ts'
@@ -12,17 +12,31 @@ import { isGlob } from './glob.ts'
 import {
   type CounterDraft,
   type CounterReader,
+  type Given,
   isStateCondition,
+  type Keeper,
+  noteUnheld,
   readRateRule,
-  readState,
   readStateCondition,
+  readStates,
 } from './intercept-counters.ts'
 import type { ApprovalRule, Condition, Entry, Model, Rule, RuleSet } from './model.ts'
 import { type ProblemLog, pointer } from './problem.ts'
-import { readChoice, readList, readMembers, readObject, readText } from './shape.ts'
+import { readChoice, readList, readMembers, readObject, readText, refuseUnknown } from './shape.ts'
+import { type Note, type RuleKind, sharedOperators, stricterReadings } from './stricter.ts'
 
 const documentKeys = ['version', 'description', 'default', 'hide', 'tools', 'approvals'] as const
 const ruleKeys = ['name', 'action', 'conditions', 'on_deny', 'state', 'rate_limit', 'approval_timeout'] as const
+
+/** Keys of later versions that have no equal in a policy, and what to write instead. */
+const refusedKeys: Readonly<Record<string, string>> = {
+  spend_limit:
+    'it does not say which argument holds the amount: keep a `state` counter with `increment_from`, and hold it with `lte`',
+  spend: 'hold one call with a condition on the amount, and a day with a `state` counter and `increment_from`',
+  idempotency_window:
+    'a policy does not tell repeated calls apart: remove the key, or limit the calls with `rate_limit`',
+  redact: 'write version "1" of this policy: there `results` says what is taken out of an answer',
+}
 
 interface Draft extends CounterDraft {
   readonly requires: Rule[]
@@ -32,11 +46,18 @@ interface Draft extends CounterDraft {
 export function readIntercept(log: ProblemLog, value: JsonObject): DialectReading {
   const document = readObject(log, value, '', documentKeys) ?? {}
   readVersion(log, document)
-  const notes = ['read as the YAML dialect of Intercept: conditions say what must be true for a call to pass']
-  if (document['default'] === undefined)
-    notes.push(
-      'no `default`: tools that are not listed are allowed, as in Intercept; write `default: deny` to change that',
-    )
+  const notes: Note[] = [
+    {
+      path: '',
+      changes: ['read as the YAML dialect of Intercept: conditions say what must be true for a call to pass'],
+    },
+    document['default'] === 'deny'
+      ? { path: '/default', changes: ['tools that are not listed are left out of lists too; there they were shown'] }
+      : {
+          path: document['default'] === undefined ? '' : '/default',
+          changes: ['tools that are not listed are allowed, as there; write `default: deny` to change that'],
+        },
+  ]
   if (document['approvals'] !== undefined) {
     log.warning(
       'not-carried',
@@ -46,7 +67,7 @@ export function readIntercept(log: ProblemLog, value: JsonObject): DialectReadin
       'key',
     )
   }
-  const reader: CounterReader = { log, notes, counters: new Map() }
+  const reader: CounterReader = { log, notes }
   const tools = Object.entries(readMembers(log, document['tools'], '/tools') ?? {})
   const entries: Entry[] = []
   let allTools: RuleSet = { requires: [], denials: [], approvals: [], limits: [] }
@@ -65,6 +86,7 @@ export function readIntercept(log: ProblemLog, value: JsonObject): DialectReadin
     if (name === '*') allTools = rules
     else entries.push({ name, at, action: 'allow', ...rules })
   }
+  noteOrder(notes, allTools, entries)
   const model: Model = {
     dialect: 'intercept',
     ...readDescription(log, document),
@@ -85,20 +107,31 @@ function readRules(reader: CounterReader, tool: string, value: Json, at: string)
   const draft: Draft = { requires: [], denials: [], approvals: [], limits: [] }
   const given = readObject(reader.log, value, at, ['rules'])
   const list = given?.['rules'] === undefined ? [] : (readList(reader.log, given['rules'], pointer(at, 'rules')) ?? [])
-  for (const [index, item] of list.entries()) {
+  const rules = list.flatMap((item, index): readonly Given[] => {
     const path = pointer(pointer(at, 'rules'), index)
-    const rule = readObject(reader.log, item, path, ruleKeys)
-    if (rule !== undefined) readInterceptRule(reader, draft, tool, rule, path)
-  }
-  if (draft.requires.length > 0 && draft.denials.length > 0) {
-    reader.notes.push(
-      `\`${tool}\`: every condition is tried before \`action: deny\`, so the reason given may be another one; the verdict is the same`,
-    )
-  }
+    const rule = readMembers(reader.log, item, path)
+    return rule === undefined ? [] : [{ at: path, rule: withoutRefused(reader.log, rule, path) }]
+  })
+  const keeper: Keeper = { tool, counters: readStates(reader, tool, rules), held: new Set() }
+  for (const { at: path, rule } of rules) readInterceptRule(reader, draft, keeper, rule, path)
+  noteUnheld(reader, keeper)
   return draft
 }
 
-function readInterceptRule(reader: CounterReader, draft: Draft, tool: string, rule: JsonObject, at: string): void {
+/** Refuses what later versions can say and a policy cannot; everything else unknown is refused with the nearest key. */
+function withoutRefused(log: ProblemLog, rule: JsonObject, at: string): JsonObject {
+  const kept = Object.entries(rule).filter(([key]) => {
+    const remedy = Object.hasOwn(refusedKeys, key) ? refusedKeys[key] : undefined
+    if (remedy === undefined) return true
+    log.error('not-carried', pointer(at, key), `\`${key}\` has no equal in a policy`, remedy, 'key')
+    return false
+  })
+  const known = Object.fromEntries(kept)
+  refuseUnknown(log, known, at, ruleKeys)
+  return known
+}
+
+function readInterceptRule(reader: CounterReader, draft: Draft, keeper: Keeper, rule: JsonObject, at: string): void {
   const { log } = reader
   const name = readText(log, rule['name'], pointer(at, 'name'), limits.policyTextLengthMax) ?? 'unnamed'
   const action =
@@ -111,7 +144,7 @@ function readInterceptRule(reader: CounterReader, draft: Draft, tool: string, ru
       : readText(log, rule['on_deny'], pointer(at, 'on_deny'), limits.policyTextLengthMax)
   const text = message ?? name
   if (rule['rate_limit'] !== undefined) {
-    readRateRule(reader, draft, tool, rule, action, at)
+    readRateRule(reader, draft, keeper.tool, rule, action, at)
     return
   }
   const conditions =
@@ -135,18 +168,17 @@ function readInterceptRule(reader: CounterReader, draft: Draft, tool: string, ru
       'add a condition, or `action: deny`',
     )
   }
-  const state = rule['state'] === undefined ? undefined : readState(reader, tool, rule['state'], pointer(at, 'state'))
   const read: Condition[] = []
   for (const [index, condition] of conditions.entries()) {
     const path = pointer(pointer(at, 'conditions'), index)
-    if (isStateCondition(condition)) readStateCondition(reader, draft, tool, state, condition, path, text)
-    else {
-      const found = readCondition(log, condition, path)
+    if (!isStateCondition(condition)) {
+      const found = readSharedCondition(log, condition, path)
       if (found !== undefined) read.push(found)
-    }
+    } else if (action === 'require_approval') refuseCounted(log, path)
+    else readStateCondition(reader, draft, keeper, condition, { at: path, rule, message: text })
   }
-  noteStricter(reader, tool, name, conditions)
   if (action === 'require_approval') {
+    noteStricter(reader, at, read, 'approve_if')
     const decide = readSpan(log, rule['approval_timeout'], pointer(at, 'approval_timeout'))
     draft.approvals.push({
       at,
@@ -157,21 +189,67 @@ function readInterceptRule(reader: CounterReader, draft: Draft, tool: string, ru
       allowEdits: false,
       ...(decide !== undefined && { decideWithinMs: decide }),
     })
-  } else if (read.length > 0) draft.requires.push({ at, conditions: read, message: text })
+  } else if (read.length > 0) {
+    noteStricter(reader, at, read, 'require')
+    draft.requires.push({ at, conditions: read, message: text })
+  }
 }
 
-function noteStricter(reader: CounterReader, tool: string, rule: string, conditions: readonly Json[]): void {
-  const loose = conditions
-    .filter(isJsonObject)
-    .filter(({ op }) => op === 'eq' || op === 'neq' || op === 'in' || op === 'not_in')
-  if (loose.length === 0) return
-  const ops = [...new Set(loose.map(({ op }) => `\`${String(op)}\``))].join(', ')
-  reader.notes.push(
-    `\`${tool}\`, rule "${rule}": ${ops} compares like with like only; where Intercept took true for "true" and 1 for "1", the call is denied here`,
+/** Only what a condition could say there: it had one form, eleven operators, and arguments by their names alone. */
+function readSharedCondition(log: ProblemLog, value: Json, at: string): Condition | undefined {
+  const condition = readObject(log, value, at, ['path', 'op', 'value'])
+  if (condition === undefined) return undefined
+  const { path, op } = condition
+  if (typeof op === 'string') readChoice(log, op, pointer(at, 'op'), sharedOperators)
+  if (typeof path !== 'string') return readCondition(log, condition, at)
+  const own = ownPath(path)
+  if (own !== undefined) return readCondition(log, { ...condition, path: own }, at)
+  log.error(
+    'bad-path',
+    pointer(at, 'path'),
+    `\`${path.slice(0, 80)}\` is not the name of an argument`,
+    'write args.name, or write version "1" of this policy, which has elements of lists and other roots',
   )
-  if (loose.some(({ op }) => op === 'neq' || op === 'not_in')) {
-    reader.notes.push(
-      `\`${tool}\`, rule "${rule}": what must not be equal is also compared without regard to case and look-alike forms`,
-    )
-  }
+  return undefined
+}
+
+/** The path as ours: members by their names, of which `[`, `]` and `*` are no part, because they mean elements here. */
+function ownPath(path: string): string | undefined {
+  const [root, ...names] = path.split('.')
+  if (root !== 'args' || names.length === 0 || names.some(name => name === '' || /[[\]*]/.test(name))) return undefined
+  return names.reduce((text, name) => `${text}${/["\s]/.test(name) ? `[${JSON.stringify(name)}]` : `.${name}`}`, root)
+}
+
+function refuseCounted(log: ProblemLog, at: string): void {
+  log.error(
+    'bad-limit',
+    at,
+    'a counter cannot decide which calls need a person',
+    'hold it in a rule of its own, or remove the condition',
+  )
+}
+
+function noteStricter(reader: CounterReader, at: string, conditions: readonly Condition[], kind: RuleKind): void {
+  const readings = stricterReadings(conditions, kind)
+  if (readings.length > 0) reader.notes.push({ path: at, changes: readings })
+}
+
+/** Where the reason given may be another one: there the rules were tried one after the other, the `"*"` rules last. */
+function noteOrder(notes: Note[], allTools: RuleSet, entries: readonly Entry[]): void {
+  for (const { name, at, requires, denials } of entries)
+    if (requires.length > 0 && denials.length > 0)
+      notes.push({
+        path: at,
+        changes: [
+          `every condition of \`${name}\` is tried before \`action: deny\`: the verdict is the same, the reason given may be another`,
+        ],
+      })
+  const refuses = ({ requires, denials, approvals }: RuleSet) => requires.length + denials.length + approvals.length > 0
+  if (refuses(allTools) && entries.some(refuses))
+    notes.push({
+      path: '/tools/*',
+      changes: [
+        'these rules are tried before those of the tool: the verdict is the same, the reason given may be another',
+      ],
+    })
 }

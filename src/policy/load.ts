@@ -13,6 +13,7 @@ import type { Dialect, Model, NormalisedDocument } from './model.ts'
 import { normalise } from './normalise.ts'
 import { type Problem, ProblemLog } from './problem.ts'
 import { readSource } from './source.ts'
+import type { Note } from './stricter.ts'
 import type { ToolFacts } from './verdict.ts'
 
 export type { Problem } from './problem.ts'
@@ -24,7 +25,7 @@ export type Loaded =
       readonly document: NormalisedDocument
       readonly dialect: Dialect
       /** What our stricter reading changes for a document of another dialect. */
-      readonly notes: readonly string[]
+      readonly notes: readonly Note[]
       readonly problems: readonly Problem[]
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
@@ -58,7 +59,7 @@ export function loadPolicy(name: string, text: string, options: LoadOptions = {}
     policy,
     document,
     dialect: reading.model.dialect,
-    notes: reading.notes,
+    notes: reading.notes.map(note => ({ ...note, ...source.place(note.path, 'value') })),
     problems: log.list(source.place),
   }
 }
