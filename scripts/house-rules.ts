@@ -45,6 +45,7 @@ const domainRooms = [
     'upstream',
     'catalogue',
     'store',
+    'builtin',
   ],
   ...['config', 'config.ts', 'log.ts'],
 ] as const

@@ -157,6 +157,14 @@ export const limits = {
   listTtlMsMax: 1 * minute,
   /** How long the owner of a resource address is remembered behind /mcp. */
   resourceOwnersMs: 1 * minute,
+  /** Calls of built-in tools by one grant in a minute: an agent asks a few times, a loop asks for ever. */
+  builtinCallsPerMinuteMax: 120,
+  /** Comparisons told of a call that is explained; a tool with more rules is told the first. */
+  explainFactsMax: 100,
+  /** Further rules named as denying a call that is explained. */
+  explainRulesMax: 100,
+  /** The policy's side of one comparison, as JSON: a list of thousands is cut. */
+  explainValueCharsMax: 1_000,
 
   // -- ledger ---------------------------------------------------------------------------------------------------
   /** How long a row may wait to be durable before its call is refused. A healthy disk needs 1 ms, a busy one 100. */
@@ -219,6 +227,12 @@ export const limits = {
   policyQuorumMax: 10,
   /** Characters of one counter name, and of one counter key value: both are kept in memory per window. */
   policyCounterLengthMax: 256,
+  /** Longest `within` of a flow: at a start so much of the ledger is read for marks. */
+  policyFlowMsMax: 7 * 24 * 60 * minute,
+  /** Entries of one `redact` list: each pattern is one search of the answer. */
+  policyRedactionsMax: 64,
+  /** Characters of what stands where something was taken out of an answer. */
+  policyMarkLengthMax: 100,
   /** Work of one decision, in characters under a pattern (some 30 ns each); an element of a list counts as four. */
   policyWorkMax: 2_000_000,
   /** Elements of lists looked at to find the ones that explain a denial. */

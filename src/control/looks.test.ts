@@ -4,7 +4,7 @@ import { ManualClock } from '../../test/fixtures/manual-clock.ts'
 import type { FixtureServer } from '../../test/fixtures/upstream-server.ts'
 import { Pins } from '../catalogue/pins.ts'
 import { systemClock } from '../clock.ts'
-import type { GatewayServer } from '../gateway/deps.ts'
+import type { RegisteredServer } from '../gateway/deps.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import type { Rows } from '../rows.ts'
@@ -18,7 +18,7 @@ let door: FixtureServer<DoorContent>
 let clock: ManualClock
 let pins: Pins
 let looks: Looks
-let server: GatewayServer
+let server: RegisteredServer
 let changes: string[]
 
 beforeEach(async () => {

@@ -6,7 +6,7 @@
 import type { Observed, Pins } from '../catalogue/pins.ts'
 import type { Clock } from '../clock.ts'
 import { accepted, type Result, refused } from '../errors.ts'
-import type { GatewayServer } from '../gateway/deps.ts'
+import type { RegisteredServer } from '../gateway/deps.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -18,7 +18,7 @@ export interface LookDeps {
   readonly log: Logger
   readonly version: string
   /** The server in force under a name. */
-  readonly server: (name: string) => GatewayServer | undefined
+  readonly server: (name: string) => RegisteredServer | undefined
   /** Called when the tools that may be called have changed. */
   readonly onChange: (server: string) => void
 }
@@ -51,7 +51,7 @@ export class Looks {
   }
 
   /** Looks now, or joins the look that is under way. Never throws. */
-  look(server: GatewayServer): Promise<Result<Observed>> {
+  look(server: RegisteredServer): Promise<Result<Observed>> {
     const watched = this.#of(server.upstream)
     watched.running ??= this.#run(server, watched).finally(() => {
       delete watched.running
@@ -98,7 +98,7 @@ export class Looks {
     }
   }
 
-  async #run(server: GatewayServer, watched: Watched): Promise<Result<Observed>> {
+  async #run(server: RegisteredServer, watched: Watched): Promise<Result<Observed>> {
     const { name, pin, upstream } = server
     const { pins, clock, log } = this.#deps
     watched.cancelTimer?.()
@@ -130,7 +130,7 @@ export class Looks {
   async #observe(
     name: string,
     { definitions }: Listing,
-    pin: GatewayServer['pin'],
+    pin: RegisteredServer['pin'],
     pins: Pins,
   ): Promise<Result<Observed>> {
     try {
@@ -160,7 +160,7 @@ export class Looks {
   }
 
   /** A stream that tells of changes, where the server has one; looked for again at each look. */
-  #listen(server: GatewayServer, watched: Watched): void {
+  #listen(server: RegisteredServer, watched: Watched): void {
     if (watched.listening !== undefined || this.#isStopped) return
     const listening = new AbortController()
     watched.listening = listening
@@ -176,7 +176,7 @@ export class Looks {
     })
   }
 
-  #plan(server: GatewayServer, watched: Watched, waitMs: number): void {
+  #plan(server: RegisteredServer, watched: Watched, waitMs: number): void {
     if (this.#isStopped || watched.isRetired) return
     watched.cancelTimer?.()
     watched.cancelTimer = this.#deps.clock.timer(waitMs, () => {

@@ -6,14 +6,14 @@
 
 import type { Clock } from '../clock.ts'
 import type { ServerDeclaration } from '../config/servers.ts'
-import type { GatewayServer } from '../gateway/deps.ts'
+import type { RegisteredServer } from '../gateway/deps.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import type { Upstream, UpstreamEntry } from '../upstream/upstream.ts'
 import { canonicalJson } from '../wire/canonical.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 
-export interface RunningServer extends GatewayServer {
+export interface RunningServer extends RegisteredServer {
   readonly declaration: ServerDeclaration
 }
 
@@ -22,7 +22,7 @@ export interface ServerDeps {
   readonly log: Logger
   readonly make: (entry: UpstreamEntry) => Upstream
   /** Looks at a server's definitions before it is in force; resolves in any case. */
-  readonly look: (server: GatewayServer) => Promise<void>
+  readonly look: (server: RegisteredServer) => Promise<void>
   /** Called when a server is removed or is about to be replaced: nothing more is learnt from it. */
   readonly onRetire: (upstream: Upstream) => void
 }

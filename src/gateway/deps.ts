@@ -2,7 +2,7 @@
  * What the gateway is made of. The composition root (`src/server.ts`) builds it; nothing in this folder reaches for a
  * clock, a random source, a file or a socket of its own.
  */
-import type { Pins } from '../catalogue/pins.ts'
+import type { PinnedTool, Pins } from '../catalogue/pins.ts'
 import type { Clock } from '../clock.ts'
 import type { Grants } from '../identity/grants.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -13,9 +13,16 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { Metrics } from './metrics.ts'
 import type { Seal } from './seal.ts'
 
-/** One registered server as the gateway sees it. */
+/** One server as the path of a call sees it. */
 export interface GatewayServer {
   readonly name: string
+  readonly upstream: Pick<Upstream, 'identity' | 'openSession' | 'closeSession' | 'send' | 'notify' | 'listen'>
+  /** The gateway's own server brings its policy and its definitions; those of a registered one come from people. */
+  readonly own?: { readonly policy: Policy; pin(tool: string): PinnedTool | undefined }
+}
+
+/** One registered server. */
+export interface RegisteredServer extends GatewayServer {
   readonly pin: 'review' | 'trust-first'
   readonly upstream: Upstream
 }

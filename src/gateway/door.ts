@@ -5,7 +5,9 @@
  */
 import { accepted, type Result, refused } from '../errors.ts'
 import type { Grant } from '../identity/grant.ts'
-import type { GatewayDeps, GatewayServer } from './deps.ts'
+import { serverFor } from './attached.ts'
+import type { GatewayServer } from './deps.ts'
+import type { Gate } from './exchange.ts'
 
 /** Between the server's name and the tool's. Server names cannot contain it. */
 const separator = '__'
@@ -20,16 +22,16 @@ export interface Door {
 }
 
 /** The door a path leads to, for this grant. Unknown and ungranted servers are refused alike. */
-export function openDoor(deps: GatewayDeps, grant: Grant, server: string | undefined): Result<Door> {
+export function openDoor(gate: Gate, grant: Grant, server: string | undefined): Result<Door> {
   if (server === undefined) {
     const servers: GatewayServer[] = []
     for (const name of grant.servers.keys()) {
-      const found = deps.servers.get(name)
+      const found = gate.deps.servers.get(name)
       if (found !== undefined) servers.push(found)
     }
     return accepted({ name: '*', isShared: true, servers, path: '/mcp' })
   }
-  const found = grant.servers.has(server) ? deps.servers.get(server) : undefined
+  const found = serverFor(gate, grant, server)
   if (found === undefined) return refused('ERR_SERVER_NOT_GRANTED')
   return accepted({ name: server, isShared: false, servers: [found], path: `/mcp/${server}` })
 }

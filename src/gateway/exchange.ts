@@ -1,4 +1,7 @@
 /** One authenticated client request on its way through the gateway, and the gateway's own working state. */
+import { type Builtin, createBuiltin } from '../builtin/builtin.ts'
+import type { Question } from '../builtin/explained.ts'
+import { builtinTools } from '../builtin/tools.ts'
 import type { Grant } from '../identity/grant.ts'
 import { limits } from '../limits.ts'
 import type { ClientDeclaration } from '../upstream/upstream.ts'
@@ -7,6 +10,7 @@ import type { JsonObject } from '../wire/json-types.ts'
 import type { RpcId } from '../wire/rpc.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Door } from './door.ts'
+import { explainCall } from './explaining.ts'
 import { ParkedCalls } from './parked.ts'
 import { Questions } from './questions.ts'
 import type { Reply } from './reply.ts'
@@ -46,6 +50,8 @@ const namesAtOnce = 256
 /** The gateway at work: its dependencies and the little state one node keeps between requests. */
 export class Gate {
   readonly deps: GatewayDeps
+  /** The gateway's own server, at `/mcp/sallyport`. */
+  readonly builtin: Builtin
   readonly sessions: Sessions
   readonly questions: Questions
   readonly states: RequestStates
@@ -65,6 +71,8 @@ export class Gate {
 
   constructor(deps: GatewayDeps) {
     this.deps = deps
+    const services = { explain: (grant: Grant, question: Question) => explainCall(this, grant, question) }
+    this.builtin = createBuiltin(builtinTools(services), { log: deps.log, version: deps.version })
     this.sessions = new Sessions(deps.seal, deps.clock)
     this.questions = new Questions(deps.clock, () => this.newName('q'))
     this.states = new RequestStates(deps.seal, deps.clock, () => this.newName('s'))

@@ -9,6 +9,7 @@ import { limits } from '../limits.ts'
 import type { ListenFilter, UpstreamOutcome } from '../upstream/upstream.ts'
 import { metaKey } from '../wire/era.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import { policyFor } from './attached.ts'
 import type { GatewayServer } from './deps.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { effectOn } from './lists.ts'
@@ -187,8 +188,7 @@ async function filtersOf(gate: Gate, exchange: Exchange, asked: JsonObject): Pro
     if (typeof uri !== 'string' || canonical?.ok !== true) continue
     const owner = await ownerOf(gate, exchange, uri)
     if (!owner.ok) continue
-    const policyName = exchange.grant.servers.get(owner.value.name)
-    const policy = policyName === undefined ? undefined : gate.deps.policies.get(policyName)
+    const policy = policyFor(gate, exchange.grant, owner.value)
     const args = { uri: canonical.value }
     // A question to a person cannot be put here: only what is allowed outright is listened to.
     const isAllowed = effectOn(gate, exchange, owner.value, policy, 'resources/subscribe', args) === 'allow'

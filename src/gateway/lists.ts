@@ -14,6 +14,7 @@ import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { isToolName } from '../wire/names.ts'
 import { answerPlain } from './answer.ts'
+import { pinFor, policyFor } from './attached.ts'
 import { decisionInputOf } from './decision.ts'
 import type { GatewayServer } from './deps.ts'
 import { publicName } from './door.ts'
@@ -67,8 +68,7 @@ function withFreshness(exchange: Exchange, result: JsonObject): JsonObject {
 
 /** The items of one server's list that this caller may know of, as they are called at this door. */
 function offered(gate: Gate, exchange: Exchange, server: GatewayServer, items: readonly Json[]): Json[] {
-  const policyName = exchange.grant.servers.get(server.name)
-  const policy = policyName === undefined ? undefined : gate.deps.policies.get(policyName)
+  const policy = policyFor(gate, exchange.grant, server)
   const kept: Json[] = []
   for (const item of items) {
     if (!isJsonObject(item)) continue
@@ -106,7 +106,7 @@ function isOffered(
 
 /** True when this very definition is the one that was reviewed; anything else asks for a fresh look at the server. */
 function isReviewed(gate: Gate, server: GatewayServer, name: string, definition: JsonObject): boolean {
-  const pinned = gate.deps.pins.get(server.name, name)
+  const pinned = pinFor(gate, server, name)
   const isSame = pinned?.state === 'approved' && pinned.hash === sha256Hex(canonicalJson(definition))
   if (!isSame && pinned?.state !== 'pending') gate.deps.refreshPins(server.name)
   return isSame

@@ -6,7 +6,8 @@
 import { Fault, type Refusal, refuse } from '../errors.ts'
 import { bindCharges } from '../limits/charges.ts'
 import type { LimitRefusal, Reservation } from '../limits/windows.ts'
-import type { Gate } from './exchange.ts'
+import type { Charge } from '../policy/verdict.ts'
+import type { Exchange, Gate } from './exchange.ts'
 import type { ParkedCall } from './parked.ts'
 import { allowedDecision } from './recording.ts'
 import { type Allowed, type Call, type Denied, mint, type Permit } from './steps.ts'
@@ -61,16 +62,24 @@ const nothingReserved: Reserved = { ok: true, reservation: undefined, charges: [
 
 function reserve(gate: Gate, allowed: Allowed): Reserved {
   if (allowed.charges.length === 0) return nothingReserved
-  const { call } = allowed
-  const { grant, session } = call.exchange
-  const charges = bindCharges(allowed.charges, {
+  const { exchange, server } = allowed.call
+  const charges = chargesFor(allowed.charges, exchange, server.name)
+  return { ...gate.deps.windows.reserve(charges), charges }
+}
+
+/** The charges of a call of this caller at this server, each bound to its counter. */
+export function chargesFor(
+  charges: readonly Charge[],
+  { grant, session }: Pick<Exchange, 'grant' | 'session'>,
+  server: string,
+): Charges {
+  return bindCharges(charges, {
     grant: grant.id,
     principal: grant.principal.id,
     // A modern connection has no session; a handle chosen by the client must never open a fresh budget.
     session: session?.key ?? grant.id,
-    server: call.server.name,
+    server,
   })
-  return { ...gate.deps.windows.reserve(charges), charges }
 }
 
 type Redeemed = { readonly ok: true; readonly value: Continued } | { readonly ok: false; readonly denied: Denied }
@@ -102,7 +111,8 @@ export function abandon(gate: Gate, call: Call): void {
   if (redeemed.ok) redeemed.value.parked?.cancel()
 }
 
-function limitDenied(refusal: LimitRefusal): Denied {
+/** The refusal of a call that a limit has no room for. */
+export function limitDenied(refusal: LimitRefusal): Denied {
   const canFree = refusal.retryAfterMs >= 0
   return {
     code: 'ERR_LIMIT_REACHED',

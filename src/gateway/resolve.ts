@@ -9,6 +9,7 @@ import { callDigest, canonicalJson } from '../wire/canonical.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import { isToolName, showInvisible } from '../wire/names.ts'
 import { paramHeaderValues } from '../wire/param-headers.ts'
+import { pinFor, policyFor } from './attached.ts'
 import type { GatewayServer } from './deps.ts'
 import { resolveName } from './door.ts'
 import type { Exchange, Gate } from './exchange.ts'
@@ -33,7 +34,7 @@ export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
   if (!isToolName(name)) return refused('ERR_TOOL_UNKNOWN', { tool: showInvisible(name.slice(0, 64)) })
   const resolved = resolveName(exchange.door, name)
   if (resolved === undefined) return refused('ERR_TOOL_UNKNOWN', { tool: name })
-  const pinned = gate.deps.pins.get(resolved.server.name, resolved.name)
+  const pinned = pinFor(gate, resolved.server, resolved.name)
   const headers = pinned?.state === 'approved' ? paramHeadersOfPin(pinned) : accepted([])
   if (!headers.ok) return headers
   const annotations = pinned?.definition['annotations']
@@ -125,8 +126,7 @@ function finish(gate: Gate, exchange: Exchange, server: GatewayServer, own: OwnF
     definitionHash: own.pinned?.hash ?? '',
     argsText,
   })
-  const policyName = grant.servers.get(server.name)
-  const policy = policyName === undefined ? undefined : gate.deps.policies.get(policyName)
+  const policy = policyFor(gate, grant, server)
   const facts: CallFacts = {
     ...own,
     isReadOnly: readOnlyMark(policy, own.name) ?? own.isReadOnly,

@@ -9,6 +9,7 @@ import type { Grant } from '../identity/grant.ts'
 import { readBearer } from '../identity/grants.ts'
 import { limits } from '../limits.ts'
 import { type Caller, refuseAtDoor } from './arrival.ts'
+import { isAttached } from './attached.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Door, openDoor } from './door.ts'
 import { Gate } from './exchange.ts'
@@ -88,7 +89,7 @@ async function serveMcpPath(
   const token = readBearer(request.headers.authorization)
   const grant = token.ok ? gate.deps.grants.find(token.value) : token
   if (!grant.ok) return challenge(gate, reply, grant.refusal, path, token.ok)
-  const door = openDoor(gate.deps, grant.value, match[1])
+  const door = openDoor(gate, grant.value, match[1])
   if (!door.ok) {
     const caller = { grant: grant.value, doorName: match[1] ?? '*' }
     return await refuseAtDoor(
@@ -111,7 +112,7 @@ async function serveMcpPath(
 function callerOf(gate: Gate, grant: Grant, door: Door, token: Result<string>): Caller {
   const isLive = () => {
     const now = token.ok ? gate.deps.grants.find(token.value) : token
-    return now.ok && door.servers.every(({ name }) => now.value.servers.has(name))
+    return now.ok && door.servers.every(server => isAttached(now.value, server))
   }
   return { grant, door, isLive }
 }

@@ -1,0 +1,81 @@
+/**
+ * `policy.explain`: an agent asks whether a call of its own would be let through, before it makes it. No argument names
+ * another grant. How much others have used of a counter that is not the caller's alone is told only where the call
+ * itself would be refused for it, and would be told the same.
+ */
+import { windowText } from '../policy/caps.ts'
+import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
+import type { ChargeWithRoom, Explained, Question } from './explained.ts'
+import { explainInput, explainOutput } from './policy-explain-schemas.ts'
+import type { BuiltinTool } from './tool.ts'
+import type { BuiltinServices } from './tools.ts'
+
+export function policyExplain({ explain }: Pick<BuiltinServices, 'explain'>): BuiltinTool {
+  return {
+    name: 'policy.explain',
+    title: 'Would this call be let through?',
+    description:
+      'Says what the gateway would answer to a tool call of yours, without making it: allow, deny or ask (a person ' +
+      'has to approve), by which rule, what would have to change, and how much room your limits have. Nothing is ' +
+      'called, reserved or charged. Ask before a call you are unsure about, or after a refusal.',
+    isReadOnly: true,
+    inputSchema: explainInput,
+    outputSchema: explainOutput,
+    run({ grant }, args) {
+      const question = questionOf(args)
+      const explained = explain(grant, question)
+      return { data: dataOf(question, explained), text: textOf(question, explained) }
+    },
+  }
+}
+
+/** The schema has been checked before. */
+function questionOf({ server, tool, arguments: args }: JsonObject): Question {
+  return { server: String(server), tool: String(tool), args: isJsonObject(args) ? args : {} }
+}
+
+function dataOf({ server, tool }: Question, explained: Explained): JsonObject {
+  const { limits, ...rest } = explained
+  return { server, tool, ...rest, limits: limits.map(limit => limitFor(explained, limit)) } as unknown as JsonObject
+}
+
+/** Scopes whose counters only this caller's own calls are counted in. */
+const ownScopes: readonly string[] = ['grant', 'session', 'principal']
+
+/** A limit as this caller may know it. */
+function limitFor({ code, rule: deciding }: Explained, limit: ChargeWithRoom): JsonObject {
+  const { rule, counter, scope, keyValue, units, used, max, windowMs, retryAfterMs } = limit
+  const isStopping = code === 'ERR_LIMIT_REACHED' && rule === deciding
+  return {
+    ...{ rule, counter, scope, units },
+    ...(keyValue === undefined ? {} : { key: keyValue }),
+    ...(ownScopes.includes(scope) || isStopping ? { used } : {}),
+    ...{ max, windowMs, retryAfterMs: Math.ceil(retryAfterMs) },
+  }
+}
+
+/** The same for a reader: a line for the verdict, and one for each thing to know. */
+function textOf({ server, tool }: Question, explained: Explained): string {
+  const { verdict, rule, message, error, wouldPassIf, also, limits, observed } = explained
+  const answers = {
+    allow: 'would be let through',
+    deny: 'would be refused',
+    ask: 'would need the approval of a person',
+  }
+  return [
+    `${verdict}: \`${tool}\` on \`${server}\` ${answers[verdict]}`,
+    `why: ${message} (${rule})`,
+    ...(error === undefined ? [] : [`could not be evaluated: ${error}`]),
+    ...(wouldPassIf === undefined ? [] : [`would pass if: ${wouldPassIf}`]),
+    ...(also.length === 0 ? [] : [`would also be refused by: ${also.join(', ')}`]),
+    ...(observed === undefined ? [] : [`not enforced yet: ${observed.message} (${observed.rule})`]),
+    ...limits.map(limit => `limit ${limitText(limitFor(explained, limit))}`),
+  ].join('\n')
+}
+
+function limitText({ counter, units, used, max, windowMs, retryAfterMs }: JsonObject): string {
+  const waitMs = Number(retryAfterMs)
+  const fits = waitMs === 0 ? 'fits now' : waitMs < 0 ? 'never fits' : `fits in ${Math.ceil(waitMs / 1000)} s`
+  const taken = used === undefined ? `at most ${max}` : `${used} of ${max} used`
+  return `\`${counter}\`: ${taken} per ${windowText(Number(windowMs))}, this call takes ${units}, ${fits}`
+}
