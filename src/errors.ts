@@ -204,6 +204,13 @@ const catalogue = {
     cause: 'objects of the file are changed in the file',
     remedy: 'edit sallyport.yaml or the environment variable it names; the gateway reads the file again by itself',
   },
+  ERR_GRANT_NOT_ATTACHED: {
+    http: 404,
+    rpc: -31015,
+    message: 'grant `{name}` is not attached to server `{server}`, so its calls there are turned away',
+    cause: 'the grant does not list the server',
+    remedy: 'compare `sallyport grant list`; attach the server where the grant is declared',
+  },
   ERR_GRANT_TOKEN_WEAK: {
     http: 400,
     rpc: -31014,
@@ -729,6 +736,13 @@ const catalogue = {
     cause: 'the server is down, refuses the gateway, or does not answer as MCP',
     remedy: 'look at `sallyport doctor` and at the server itself',
   },
+  ERR_CLIENT_CONFIG: {
+    http: 400,
+    rpc: -31421,
+    message: 'the configuration `{file}` of a client cannot be used: {reason}',
+    cause: 'a syntax error, or a file in a form that cannot be changed without touching the rest of it',
+    remedy: 'correct the file in an editor; nothing of it was changed',
+  },
   ERR_RECORD_UNKNOWN: {
     http: 404,
     rpc: -31640,
@@ -826,6 +840,13 @@ const catalogue = {
     message: 'the policy in `{file}` was not applied: {problems}',
     cause: 'the document does not pass `policy check`',
     remedy: 'repair what is listed above and apply it again; the policy in force has not changed',
+  },
+  ERR_CLI_POLICY_REFUSED: {
+    http: 400,
+    rpc: -31430,
+    message: 'the policy in `{file}` cannot be used: {problems}',
+    cause: 'the document does not pass `policy check`',
+    remedy: 'repair what is listed above; `sallyport policy check` lists it too',
   },
   ERR_CLI_NO_SUCH_RECORD: {
     http: 404,

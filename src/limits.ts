@@ -320,6 +320,8 @@ export const limits = {
   definitionsRetryMsMax: 1 * minute,
   /** The gateway calls itself ready without having seen every server after this. */
   firstLookMs: 10 * second,
+  /** Characters of a client's configuration; Claude Code keeps its whole state in one of them. */
+  clientConfigCharsMax: 64 * MiB,
   /** Differences listed between two definitions. */
   differencesMax: 200,
   /** One text of an attack's entry; the longest is a policy, which somebody must read. */
