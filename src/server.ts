@@ -15,6 +15,7 @@ import type { Looks } from './control/looks.ts'
 import { judgeDataFolder, readSealKey, removeAdminRecord, writeAdminRecord } from './data-folder.ts'
 import { Fault, type Result } from './errors.ts'
 import { liveRules, localUrl } from './front-rules.ts'
+import { explainCall } from './gateway/explaining.ts'
 import { createMetrics } from './gateway/metrics.ts'
 import { createSeal } from './gateway/seal.ts'
 import { createGateway, type GatewayHandle } from './gateway/serve.ts'
@@ -151,6 +152,7 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
     startedAt: world.startedAt,
     url: () => localUrl(world.listening),
     credentialHash: hashToken(world.credential),
+    explain: (grant, question) => explainCall(handle.gate, grant, question),
     onChange: () => world.announce(),
   })
   const handle = createGateway(

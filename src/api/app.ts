@@ -17,6 +17,7 @@ import { readStrict } from '../wire/json.ts'
 import type { Json } from '../wire/json-types.ts'
 import type { ApiDeps } from './deps.ts'
 import { type AnyEndpoint, describeEndpoint } from './endpoint.ts'
+import { explainCall } from './explain.ts'
 import * as grants from './grants.ts'
 import { exportLines, getRecord, pageLedger } from './ledger.ts'
 import * as policies from './policies.ts'
@@ -41,6 +42,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   grants.createGrant,
   grants.revokeGrant,
   grants.rotateGrant,
+  explainCall,
   pageLedger,
   getRecord,
 ]

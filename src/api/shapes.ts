@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { principalKinds } from '../config/grants.ts'
 import { limits } from '../limits.ts'
+import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 
 export const nothing = z.strictObject({})
 
@@ -179,6 +180,57 @@ export const newGrant = z
 export const mintedAnswer = z
   .object({ grant: grantAnswer, token: z.string() })
   .openapi('MintedGrant', { description: 'The token is shown this once.' })
+
+// -- explanations ------------------------------------------------------------------------------------------------
+
+/** Kept as it was read: a copy could lose a member such as `__proto__`. */
+const objectAsSent = z.custom<JsonObject>(isJsonObject, 'must be an object').openapi({ type: 'object' })
+
+export const explainQuestion = z
+  .strictObject({ grant: name, server: name, tool: text, args: objectAsSent.optional() })
+  .openapi('ExplainQuestion')
+
+const chargeWithRoom = z.object({
+  rule: z.string(),
+  counter: z.string(),
+  scope: z.string(),
+  units: z.number(),
+  used: z.number(),
+  max: z.number(),
+  windowMs: z.number(),
+  retryAfterMs: z.number(),
+  keyValue: z.string().optional(),
+  calendar: anything.optional(),
+  settleFrom: z.string().optional(),
+})
+
+const explanation = z
+  .object({
+    verdict: z.enum(['allow', 'deny', 'ask']),
+    rule: z.string(),
+    message: z.string(),
+    code: z.string().optional(),
+    retryable: z.boolean(),
+    retryAfterMs: z.number().optional(),
+    wouldPassIf: z.string().optional(),
+    facts: z.array(anything).readonly(),
+    error: z.string().optional(),
+    also: z.array(z.string()).readonly(),
+    limits: z.array(chargeWithRoom).readonly(),
+    approval: anything.optional(),
+    observed: z.object({ rule: z.string(), message: z.string() }).optional(),
+    policy: z.string().optional(),
+    policyVersion: z.string().optional(),
+  })
+  .openapi('Explanation')
+
+export const explainAnswer = z.object({
+  server: z.string(),
+  grant: z.string(),
+  grantState: z.enum(['active', 'expired', 'revoked', 'no token']),
+  tool: z.string(),
+  explanation,
+})
 
 // -- ledger ------------------------------------------------------------------------------------------------------
 

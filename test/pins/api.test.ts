@@ -18,6 +18,7 @@ const routes = [
   'GET /api/v1/servers/{name}',
   'GET /api/v1/servers/{name}/tools',
   'GET /api/v1/status',
+  'POST /api/v1/explain',
   'POST /api/v1/grants',
   'POST /api/v1/grants/{name}/rotate',
   'POST /api/v1/reload',
