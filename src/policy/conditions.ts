@@ -7,7 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { readHost, readNetwork } from './address.ts'
 import { globProblem } from './glob.ts'
 import { type Condition, type Leaf, type Operator, operators, type Rule } from './model.ts'
-import { type Path, readPath } from './path.ts'
+import { type Path, type Root, readPath, roots } from './path.ts'
 import { readPattern } from './pattern.ts'
 import { type ProblemLog, pointer } from './problem.ts'
 import { kindOf, readChoice, readList, readObject, readText, refuseUnknown } from './shape.ts'
@@ -17,22 +17,23 @@ export const ruleKeys = ['conditions', 'any', 'all', 'not', 'when', 'on_deny'] a
 const groups = ['any', 'all', 'not'] as const
 export const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
-/** Conditions, groups beside them, `when` and `on_deny`: the parts every kind of rule has. */
-export function readRule(log: ProblemLog, object: JsonObject, at: string): Rule {
+/** Conditions, groups beside them, `when` and `on_deny`: the parts every kind of rule has. Paths start in `known`. */
+export function readRule(log: ProblemLog, object: JsonObject, at: string, known: readonly Root[] = roots): Rule {
   const conditions: Condition[] = []
   if (object['conditions'] !== undefined) {
     const path = pointer(at, 'conditions')
     for (const [index, item] of (readList(log, object['conditions'], path) ?? []).entries()) {
-      const condition = readCondition(log, item, pointer(path, index), 1)
+      const condition = readCondition(log, item, pointer(path, index), 1, known)
       if (condition !== undefined) conditions.push(condition)
     }
   }
   for (const group of groups) {
     if (object[group] === undefined) continue
-    const condition = readGroup(log, group, object[group], pointer(at, group), 1)
+    const condition = readGroup(log, group, object[group], pointer(at, group), 1, known)
     if (condition !== undefined) conditions.push(condition)
   }
-  const when = object['when'] === undefined ? undefined : readExpression(log, object['when'], pointer(at, 'when'))
+  const when =
+    object['when'] === undefined ? undefined : readExpression(log, object['when'], pointer(at, 'when'), known)
   const message =
     object['on_deny'] === undefined
       ? undefined
@@ -43,17 +44,23 @@ export function readRule(log: ProblemLog, object: JsonObject, at: string): Rule 
   return { at, conditions, ...(when !== undefined && { when }), ...(message !== undefined && { message }) }
 }
 
-function readExpression(log: ProblemLog, value: Json, at: string): string | undefined {
+function readExpression(log: ProblemLog, value: Json, at: string, known: readonly Root[]): string | undefined {
   const source = readText(log, value, at, limits.policyWhenLengthMax)
   if (source === undefined) return undefined
-  const reading = readWhen(source, 'UTC')
+  const reading = readWhen(source, 'UTC', known)
   if (reading.ok) return source
   log.error('bad-when', at, reading.message, reading.remedy)
   return undefined
 }
 
 /** One condition or group; `depth` counts groups from 1. */
-export function readCondition(log: ProblemLog, value: Json, at: string, depth = 1): Condition | undefined {
+export function readCondition(
+  log: ProblemLog,
+  value: Json,
+  at: string,
+  depth = 1,
+  known: readonly Root[] = roots,
+): Condition | undefined {
   if (!isJsonObject(value)) {
     log.error(
       'wrong-type',
@@ -65,9 +72,9 @@ export function readCondition(log: ProblemLog, value: Json, at: string, depth = 
   }
   const named = groups.filter(group => value[group] !== undefined)
   const group = named[0]
-  if (group === undefined) return readLeaf(log, value, at)
+  if (group === undefined) return readLeaf(log, value, at, known)
   refuseUnknown(log, value, at, [group])
-  return readGroup(log, group, value[group], pointer(at, group), depth)
+  return readGroup(log, group, value[group], pointer(at, group), depth, known)
 }
 
 function readGroup(
@@ -76,25 +83,28 @@ function readGroup(
   value: Json | undefined,
   at: string,
   depth: number,
+  known: readonly Root[],
 ): Condition | undefined {
   if (depth > limits.policyGroupDepthMax) {
     log.error('too-large', at, `groups are nested deeper than ${limits.policyGroupDepthMax}`, 'split the rule')
     return undefined
   }
   if (group === 'not') {
-    const inner = readCondition(log, value ?? null, at, depth + 1)
+    const inner = readCondition(log, value ?? null, at, depth + 1, known)
     return inner && { not: inner }
   }
   const items = readList(log, value, at)
   if (items?.length === 0)
     log.error('bad-value', at, `an empty \`${group}\` decides nothing`, 'put a condition in it, or remove it')
-  const inner = (items ?? []).flatMap((item, index) => readCondition(log, item, pointer(at, index), depth + 1) ?? [])
+  const inner = (items ?? []).flatMap(
+    (item, index) => readCondition(log, item, pointer(at, index), depth + 1, known) ?? [],
+  )
   return group === 'any' ? { any: inner } : { all: inner }
 }
 
-function readLeaf(log: ProblemLog, value: JsonObject, at: string): Condition | undefined {
+function readLeaf(log: ProblemLog, value: JsonObject, at: string, known: readonly Root[]): Condition | undefined {
   readObject(log, value, at, ['path', 'op', 'value'])
-  const path = readConditionPath(log, value['path'], pointer(at, 'path'))
+  const path = readConditionPath(log, value['path'], pointer(at, 'path'), known)
   const op = readChoice(log, value['op'], pointer(at, 'op'), operators)
   const operand = value['value']
   if (operand === undefined)
@@ -117,10 +127,15 @@ function readLeaf(log: ProblemLog, value: JsonObject, at: string): Condition | u
   return { leaf }
 }
 
-function readConditionPath(log: ProblemLog, value: Json | undefined, at: string): Path | undefined {
+function readConditionPath(
+  log: ProblemLog,
+  value: Json | undefined,
+  at: string,
+  known: readonly Root[],
+): Path | undefined {
   const text = readText(log, value, at, limits.policyPathLengthMax)
   if (text === undefined) return undefined
-  const reading = readPath(text)
+  const reading = readPath(text, known)
   if (reading.ok) return reading.path
   log.error('bad-path', at, reading.message, reading.remedy)
   return undefined

@@ -6,6 +6,7 @@ import { limits } from '../limits.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { readLimit, readRate, readZone, windowMsOf } from './caps.ts'
 import { readRule, ruleKeys } from './conditions.ts'
+import { readFlows, readLabels } from './flow-rules.ts'
 import { globProblem } from './glob.ts'
 import {
   type Action,
@@ -19,6 +20,7 @@ import {
   type RuleSet,
 } from './model.ts'
 import { type ProblemLog, pointer } from './problem.ts'
+import { readResults } from './result-rules.ts'
 import { readChoice, readList, readMembers, readObject, readText } from './shape.ts'
 
 export const documentKeys = [
@@ -31,9 +33,10 @@ export const documentKeys = [
   'hide',
   'all_tools',
   'tools',
+  'flows',
 ] as const
-export const ruleSetKeys = ['require', 'deny_if', 'approve_if', 'limits', 'rate_limit'] as const
-export const entryKeys = ['action', 'reason', 'arguments', 'read_only', ...ruleSetKeys] as const
+export const ruleSetKeys = ['require', 'deny_if', 'approve_if', 'limits', 'rate_limit', 'results'] as const
+export const entryKeys = ['action', 'reason', 'arguments', 'read_only', 'labels', ...ruleSetKeys] as const
 export const approvalKeys = [
   ...ruleKeys,
   'approvers',
@@ -63,6 +66,7 @@ export function readDocument(log: ProblemLog, value: Json, dialect: Dialect): Mo
     hide: document['hide'] === undefined ? [] : readHide(log, document['hide']),
     allTools: readAllTools(log, document['all_tools']),
     entries: document['tools'] === undefined ? [] : readTools(log, document['tools']),
+    flows: readFlows(log, document['flows']),
   }
 }
 
@@ -135,6 +139,7 @@ function readEntry(log: ProblemLog, name: string, value: Json): Entry | undefine
   const schema =
     given['arguments'] === undefined ? undefined : readMembers(log, given['arguments'], pointer(at, 'arguments'))
   const readOnly = readMark(log, given['read_only'], pointer(at, 'read_only'))
+  const labels = readLabels(log, given['labels'], pointer(at, 'labels'))
   const action =
     given['action'] === undefined ? 'allow' : readChoice(log, given['action'], pointer(at, 'action'), actions)
   return {
@@ -144,6 +149,7 @@ function readEntry(log: ProblemLog, name: string, value: Json): Entry | undefine
     ...(reason !== undefined && { reason }),
     ...(schema && { argumentSchema: schema }),
     ...(readOnly !== undefined && { readOnly }),
+    ...(labels !== undefined && { labels }),
     ...readRuleSet(log, given, at, name),
   }
 }
@@ -159,11 +165,13 @@ function readRuleSet(log: ProblemLog, given: JsonObject, at: string, owner: stri
   const ratePath = pointer(at, 'rate_limit')
   const counter = `${owner.slice(0, limits.policyCounterLengthMax - 11)}.rate_limit`
   const limit = rate === undefined ? undefined : readRate(log, rate, ratePath, counter)
+  const results = readResults(log, given['results'], pointer(at, 'results'), owner)
   return {
     requires: readRules(log, given['require'], pointer(at, 'require'), ruleKeys),
     denials: readRules(log, given['deny_if'], pointer(at, 'deny_if'), ruleKeys),
     approvals: readApprovals(log, given['approve_if'], pointer(at, 'approve_if')),
     limits: [...readLimits(log, given['limits'], pointer(at, 'limits')), ...(limit ? [limit] : [])],
+    ...(results && { results }),
   }
 }
 

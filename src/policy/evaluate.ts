@@ -7,7 +7,7 @@ import type { Json } from '../wire/json-types.ts'
 import type { Desk, Folder } from './desk.ts'
 import type { Condition, Leaf, Rule } from './model.ts'
 import { type Comparison, compileComparison, error, missing, no, type Sense, type Truth, yes } from './operators.ts'
-import type { Step } from './path.ts'
+import { answerRoots, type Step } from './path.ts'
 import { absent, broken, type Found, follow, stepsBehindEach } from './reach.ts'
 import type { DecisionInput } from './verdict.ts'
 import { readWhen } from './when.ts'
@@ -28,7 +28,7 @@ export function compileRule(rule: Rule, sense: Sense, setting: Setting): Test {
 
 /** The expression has been judged at load; one that could not be read would err. */
 function compileWhen(source: string, { zone, desk }: Setting): Test {
-  const reading = readWhen(source, zone)
+  const reading = readWhen(source, zone, answerRoots)
   return reading.ok ? input => reading.when.evaluate(input, desk).truth : () => error
 }
 

@@ -9,7 +9,7 @@ import { Desk } from './desk.ts'
 import { compileJudge, type Setting } from './evaluate.ts'
 import type { Condition, Leaf } from './model.ts'
 import { error, missing, type Sense, type Truth, yes } from './operators.ts'
-import type { Step } from './path.ts'
+import { answerRoots, type Step } from './path.ts'
 import { absent, broken, compileReach, type Found, follow, stepsBehindEach } from './reach.ts'
 import { kindOf } from './shape.ts'
 import type { DecisionInput } from './verdict.ts'
@@ -59,7 +59,7 @@ function inspectCondition(
 }
 
 function inspectWhen(source: string, { zone, desk }: Setting, input: DecisionInput): Finding {
-  const reading = readWhen(source, zone)
+  const reading = readWhen(source, zone, answerRoots)
   if (!reading.ok)
     return { fact: { path: 'when', op: 'when', value: source, holds: 'error' }, problem: reading.message }
   const { truth, problem } = reading.when.evaluate(input, desk)

@@ -3,7 +3,7 @@
  * this. Each part keeps the JSON Pointer of the place where it was written.
  */
 import type { Json, JsonObject } from '../wire/json-types.ts'
-import type { Path } from './path.ts'
+import type { Path, Step } from './path.ts'
 import type { LimitScope } from './verdict.ts'
 
 export const operators = [
@@ -73,11 +73,51 @@ export interface LimitRule {
   readonly calendar?: { readonly unit: CalendarUnit; readonly zone: string }
 }
 
+/** What is taken out of an answer: the values at a path, or every text that matches a pattern (RE2). */
+export type Redaction =
+  | {
+      readonly at: string
+      readonly with: string
+      readonly path: { readonly text: string; readonly steps: readonly Step[] }
+    }
+  | { readonly at: string; readonly with: string; readonly pattern: string }
+
+/** `results`: what an answer may say. */
+export interface ResultRules {
+  readonly at: string
+  readonly maxBytes?: number
+  readonly redactions: readonly Redaction[]
+  /** Their conditions may start with `result`. */
+  readonly denials: readonly Rule[]
+}
+
 export interface RuleSet {
   readonly requires: readonly Rule[]
   readonly denials: readonly Rule[]
   readonly approvals: readonly ApprovalRule[]
   readonly limits: readonly LimitRule[]
+  readonly results?: ResultRules
+}
+
+/** What a call brings in: a call so labelled leaves a mark on its principal and grant. */
+export const sourceLabels = ['untrusted', 'sensitive'] as const
+/** What a call can do with what was brought in. */
+export const sinkLabels = ['external', 'destructive'] as const
+export const labels = [...sourceLabels, ...sinkLabels] as const
+export type SourceLabel = (typeof sourceLabels)[number]
+export type SinkLabel = (typeof sinkLabels)[number]
+export type Label = (typeof labels)[number]
+
+/** For `withinMs` after a call labelled `after`, a call labelled `to` is denied or put before a person. */
+export interface Flow {
+  readonly at: string
+  readonly after: SourceLabel
+  readonly withinMs: number
+  readonly to: SinkLabel
+  readonly ask: boolean
+  /** `on_deny`, in the operator's words. */
+  readonly message?: string
+  readonly approvers: readonly string[]
 }
 
 export type Action = 'allow' | 'deny' | 'hide' | 'require_approval'
@@ -92,6 +132,7 @@ export interface Entry extends RuleSet {
   readonly argumentSchema?: JsonObject
   /** The operator's word on whether a call changes anything; stands above the definition's own annotation. */
   readonly readOnly?: boolean
+  readonly labels?: readonly Label[]
 }
 
 export type Dialect = 'v1' | 'hosted' | 'intercept' | 'faq'
@@ -105,6 +146,7 @@ export interface Model {
   readonly hide: readonly { readonly name: string; readonly at: string }[]
   readonly allTools: RuleSet
   readonly entries: readonly Entry[]
+  readonly flows?: readonly Flow[]
 }
 
 /** The document in its own grammar, as `policy import` prints it. Reading it again gives the same document. */

@@ -4,7 +4,20 @@
  */
 import type { Json, JsonObject } from '../wire/json-types.ts'
 import { windowText } from './caps.ts'
-import type { ApprovalRule, Condition, Entry, LimitRule, Model, NormalisedDocument, Rule, RuleSet } from './model.ts'
+import type {
+  ApprovalRule,
+  Condition,
+  Entry,
+  Flow,
+  LimitRule,
+  Model,
+  NormalisedDocument,
+  Redaction,
+  ResultRules,
+  Rule,
+  RuleSet,
+} from './model.ts'
+import { defaultMark } from './result-rules.ts'
 
 export function normalise(model: Model): NormalisedDocument {
   const allTools = ruleSetJson(model.allTools)
@@ -19,6 +32,7 @@ export function normalise(model: Model): NormalisedDocument {
     ...(model.hide.length > 0 && { hide: model.hide.map(({ name }) => name) }),
     ...(Object.keys(allTools).length > 0 && { all_tools: allTools }),
     tools,
+    ...(model.flows !== undefined && model.flows.length > 0 && { flows: model.flows.map(flowJson) }),
   }
 }
 
@@ -28,6 +42,7 @@ function entryJson(entry: Entry): JsonObject {
     ...(entry.reason !== undefined && { reason: entry.reason }),
     ...(entry.argumentSchema && { arguments: entry.argumentSchema }),
     ...(entry.readOnly !== undefined && { read_only: entry.readOnly }),
+    ...(entry.labels && entry.labels.length > 0 && { labels: entry.labels }),
     ...ruleSetJson(entry),
   }
 }
@@ -38,6 +53,35 @@ function ruleSetJson(rules: RuleSet): JsonObject {
     ...(rules.denials.length > 0 && { deny_if: rules.denials.map(ruleJson) }),
     ...(rules.approvals.length > 0 && { approve_if: rules.approvals.map(approvalJson) }),
     ...(rules.limits.length > 0 && { limits: rules.limits.map(limitJson) }),
+    ...resultsMember(rules.results),
+  }
+}
+
+function resultsMember(rules: ResultRules | undefined): JsonObject {
+  if (rules === undefined) return {}
+  const { maxBytes, redactions, denials } = rules
+  const results: JsonObject = {
+    ...(maxBytes !== undefined && { max_bytes: maxBytes }),
+    ...(redactions.length > 0 && { redact: redactions.map(redactionJson) }),
+    ...(denials.length > 0 && { deny_if: denials.map(ruleJson) }),
+  }
+  return Object.keys(results).length === 0 ? {} : { results }
+}
+
+function redactionJson(redaction: Redaction): JsonObject {
+  const what = 'path' in redaction ? { path: redaction.path.text } : { pattern: redaction.pattern }
+  return redaction.with === defaultMark ? what : { ...what, with: redaction.with }
+}
+
+function flowJson(flow: Flow): JsonObject {
+  return {
+    after: flow.after,
+    within: windowText(flow.withinMs),
+    to: flow.to,
+    // biome-ignore lint/suspicious/noThenProperty: a word of the grammar, and never a function
+    then: flow.ask ? 'require_approval' : 'deny',
+    ...(flow.message !== undefined && { on_deny: flow.message }),
+    ...(flow.approvers.length > 0 && { approvers: flow.approvers }),
   }
 }
 

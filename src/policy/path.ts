@@ -7,7 +7,10 @@ import { nearest } from './problem.ts'
 
 export type Step = { readonly key: string } | { readonly index: number } | { readonly each: true }
 
-export type Root = 'args' | 'caller' | 'grant' | 'server' | 'tool' | 'time'
+/** What a call brings. */
+export type CallRoot = 'args' | 'caller' | 'grant' | 'server' | 'tool' | 'time'
+/** `result` is there only where an answer is judged (`results`). */
+export type Root = CallRoot | 'result'
 
 export interface Path {
   readonly text: string
@@ -20,7 +23,7 @@ export type PathReading =
   | { readonly ok: false; readonly message: string; readonly remedy: string }
 
 /** First members of every root but `args`; a trailing `.` asks for at least one further member. */
-const members: Readonly<Record<Exclude<Root, 'args'>, readonly string[]>> = {
+const members: Readonly<Record<Exclude<CallRoot, 'args'>, readonly string[]>> = {
   caller: ['id', 'kind', 'roles', 'groups'],
   grant: ['name', 'labels.'],
   server: ['name'],
@@ -28,17 +31,20 @@ const members: Readonly<Record<Exclude<Root, 'args'>, readonly string[]>> = {
   time: ['hour', 'weekday', 'date'],
 }
 
-export const roots: readonly Root[] = ['args', 'caller', 'grant', 'server', 'tool', 'time']
+export const roots: readonly CallRoot[] = ['args', 'caller', 'grant', 'server', 'tool', 'time']
+/** The roots of conditions on an answer: everything of its call, too. */
+export const answerRoots: readonly Root[] = ['result', ...roots]
 
-/** Reads a path; the message of a refusal is for the author of the policy. */
-export function readPath(text: string): PathReading {
+/** Reads a path that starts with one of `known`; the message of a refusal is for the author of the policy. */
+export function readPath(text: string, known: readonly Root[] = roots): PathReading {
   if (text.length > limits.policyPathLengthMax) {
     return bad(`the path has more than ${limits.policyPathLengthMax} characters`, 'shorten it')
   }
   const root = /^[a-z_]+/.exec(text)?.[0] ?? ''
-  if (!isRoot(root)) {
-    const near = nearest(root, roots)
-    const hint = near === undefined ? `start it with one of ${roots.join(', ')}` : `did you mean \`${near}\`?`
+  if (!isAmong(known, root)) {
+    if (root === 'result') return bad('a call is judged before it has a `result`', 'put the rule into `results`')
+    const near = nearest(root, known)
+    const hint = near === undefined ? `start it with one of ${known.join(', ')}` : `did you mean \`${near}\`?`
     return bad(`\`${text}\` does not start with a known root`, hint)
   }
   const steps: Step[] = []
@@ -49,12 +55,17 @@ export function readPath(text: string): PathReading {
     steps.push(found.step)
     rest = rest.slice(found.length)
   }
-  const wrong = root === 'args' ? undefined : wrongMember(root, steps)
+  const wrong = root === 'args' ? undefined : root === 'result' ? noMember(steps) : wrongMember(root, steps)
   return wrong ?? { ok: true, path: { text, root, steps } }
 }
 
-function isRoot(word: string): word is Root {
-  return (roots as readonly string[]).includes(word)
+function isAmong(known: readonly Root[], word: string): word is Root {
+  return (known as readonly string[]).includes(word)
+}
+
+function noMember([first]: readonly Step[]): PathReading | undefined {
+  if (first !== undefined && 'key' in first) return undefined
+  return bad('`result` needs a member', 'use a path such as `result.amount` or `result.content[*].text`')
 }
 
 const dotted = /^\.([^.[\]"\s*]+)/
@@ -82,7 +93,7 @@ function stepRemedy(rest: string): string {
   return 'write members as `.name` or `["name"]`, elements as `[0]` or `[*]`'
 }
 
-function wrongMember(root: Exclude<Root, 'args'>, steps: readonly Step[]): PathReading | undefined {
+function wrongMember(root: Exclude<CallRoot, 'args'>, steps: readonly Step[]): PathReading | undefined {
   const known = members[root]
   const first = steps[0]
   const shown = known.map(name => `\`${root}.${name.endsWith('.') ? `${name}…` : name}\``).join(', ')

@@ -30,6 +30,16 @@ export function compileReach(path: Path, zone: string): Reach {
       return toolReach(first, rest)
     case 'time':
       return timeReach(first, rest, zone)
+    case 'result':
+      return resultReach(first, steps)
+  }
+}
+
+function resultReach(first: Step | undefined, steps: readonly Step[]): Reach {
+  const key = first !== undefined && 'key' in first ? first.key : ''
+  return ({ answer }) => {
+    if (answer === undefined) return absent
+    return follow(answer.members.has(key) ? answer.whole : (answer.data ?? absent), steps)
   }
 }
 

@@ -3,6 +3,7 @@
  * An answer is a value in every case: `decide` never throws, and whatever it cannot evaluate is a denial.
  */
 import type { Json, JsonObject } from '../wire/json-types.ts'
+import type { SourceLabel } from './model.ts'
 
 /** One call as the policy sees it. Other doors use their method as the tool name, e.g. `resources/read` `{uri}`. */
 export interface DecisionInput {
@@ -18,8 +19,19 @@ export interface DecisionInput {
   readonly server: { readonly name: string }
   readonly facts: { readonly category?: string; readonly severity?: string; readonly annotations: JsonObject }
   readonly timeMs: number
+  /** How long ago, in ms, this principal last made a call of each label with this grant; 0 while one is under way. */
+  readonly recent?: { readonly [Label in SourceLabel]?: number }
+  /** Only where an answer is judged (`results`). */
+  readonly answer?: AnswerView
   /** Stands in for `timeMs` where a question is asked about a time of day and not about an instant. */
   readonly time?: { readonly hour?: number; readonly weekday?: string; readonly date?: string }
+}
+
+/** An answer as `result.*` sees it: a path that begins with one of `members` is read from it, any other from `data`. */
+export interface AnswerView {
+  readonly whole: JsonObject
+  readonly members: ReadonlySet<string>
+  readonly data?: JsonObject
 }
 
 export type LimitScope = 'grant' | 'principal' | 'session' | 'server' | 'organisation'
@@ -53,6 +65,8 @@ export interface Denial {
   readonly wouldPassIf?: string
   /** Set when the rule did not come to an answer: unlike types, unparsable value, a fault. */
   readonly error?: string
+  /** Set when waiting so long is enough: what denies does so for a time (`flows`). */
+  readonly retryAfterMs?: number
   /** The tool is hidden by the policy: answer as for a tool that does not exist. */
   readonly hidden: boolean
 }
@@ -74,6 +88,8 @@ export interface Question {
   /** `{required: [{rule, approvers, quorum, decideWithinMs?, executeWithinMs?, allowEdits}]}`: every one must be met. */
   readonly approval: JsonObject
   readonly facts?: readonly Json[]
+  /** Set when nobody is asked any more after so long: only flows ask. */
+  readonly retryAfterMs?: number
 }
 
 export type Verdict = Allowance | Question | Denial
@@ -82,5 +98,6 @@ export type Verdict = Allowance | Question | Denial
 export interface ToolFacts {
   readonly name: string
   readonly inputSchema?: Json
+  readonly outputSchema?: Json
   readonly annotations?: JsonObject
 }

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import type { Json } from '../wire/json-types.ts'
 import type { Desk } from './desk.ts'
 import { error, no, type Truth, yes } from './operators.ts'
-import { readPath, roots } from './path.ts'
+import { type Root, readPath, roots } from './path.ts'
 import { readPattern } from './pattern.ts'
 import { nearest } from './problem.ts'
 import { absent, compileReach } from './reach.ts'
@@ -26,8 +26,8 @@ export type WhenReading =
 type Parsed = ReturnType<typeof parse>
 type Expr = NonNullable<Parsed['expr']>
 
-/** Compiles an expression for documents whose times are in `zone`. */
-export function readWhen(source: string, zone: string): WhenReading {
+/** Compiles an expression over `known` roots, for documents whose times are in `zone`. */
+export function readWhen(source: string, zone: string, known: readonly Root[] = roots): WhenReading {
   if (source.length > limits.policyWhenLengthMax) {
     return bad(`the expression has more than ${limits.policyWhenLengthMax} characters`, 'split it into several rules')
   }
@@ -44,7 +44,7 @@ export function readWhen(source: string, zone: string): WhenReading {
       'write one CEL expression such as `args.amount > 500`',
     )
   }
-  const survey = new Survey()
+  const survey = new Survey(known)
   if (parsed.expr !== undefined) survey.visit(parsed.expr, new Set(), 0)
   if (survey.problem !== undefined) return survey.problem
   return { ok: true, when: compileWhen(parsed, survey, zone) }
@@ -75,7 +75,12 @@ class Survey {
   nodes = 0
   loops = 0
   readonly roots = new Set<string>()
+  readonly #known: readonly string[]
   problem: Extract<WhenReading, { ok: false }> | undefined
+
+  constructor(known: readonly Root[]) {
+    this.#known = known
+  }
 
   visit(expr: Expr, bound: ReadonlySet<string>, depth: number): void {
     this.nodes += 1
@@ -114,10 +119,10 @@ class Survey {
 
   #name(name: string, bound: ReadonlySet<string>): void {
     if (bound.has(name)) return
-    if ((roots as readonly string[]).includes(name)) this.roots.add(name)
+    if (this.#known.includes(name)) this.roots.add(name)
     else {
-      const near = nearest(name, roots)
-      const remedy = near === undefined ? `use ${roots.join(', ')}` : `did you mean \`${near}\`?`
+      const near = nearest(name, this.#known)
+      const remedy = near === undefined ? `use ${this.#known.join(', ')}` : `did you mean \`${near}\`?`
       this.refuse(`\`${name}\` is not known in an expression`, remedy)
     }
   }
@@ -145,7 +150,7 @@ function compileWhen(parsed: Parsed, survey: Survey, zone: string): When {
       const size: Size = { elements: 0, characters: 0 }
       const bindings: Record<string, CelInput> = {}
       for (const name of names) bindings[name] = boundRoot(name, input, zone, size)
-      if (size.unusable) return { truth: error, problem: '`when` met a number that is not finite' }
+      if (size.unusable !== undefined) return { truth: error, problem: `\`when\` met ${size.unusable}` }
       const steps = survey.nodes * (Math.max(1, size.elements) ** survey.loops + size.characters / charactersPerStep)
       if (!desk.spend(steps * unitsPerStep))
         return { truth: error, problem: '`when` would take more work than one decision may' }
@@ -169,7 +174,8 @@ const unitsPerStep = 20
 interface Size {
   elements: number
   characters: number
-  unusable?: boolean
+  /** What an expression cannot be evaluated on, in words. */
+  unusable?: string
 }
 
 function boundRoot(root: string, input: DecisionInput, zone: string, size: Size): CelInput {
@@ -177,8 +183,16 @@ function boundRoot(root: string, input: DecisionInput, zone: string, size: Size)
     const { category, severity, annotations } = input.facts
     return bound({ name: input.tool, ...(category && { category }), ...(severity && { severity }), annotations }, size)
   }
+  if (root === 'result') return boundAnswer(input, size)
   if (root === 'time') return new Map(['hour', 'weekday', 'date'].flatMap(part => timeMember(part, input, zone)))
   return bound(input[root as 'args' | 'caller' | 'grant' | 'server'] as unknown as Json, size)
+}
+
+/** An answer's data with the members MCP gives every answer in front of it, as paths see them. */
+function boundAnswer({ answer }: DecisionInput, size: Size): CelInput {
+  const data = Object.entries(answer?.data ?? {}).filter(([key]) => answer?.members.has(key) !== true)
+  const own = Object.entries(answer?.whole ?? {}).filter(([key]) => answer?.members.has(key) === true)
+  return new Map([...data, ...own].map(([key, member]) => [key, bound(member, size)]))
 }
 
 function timeMember(part: string, input: DecisionInput, zone: string): [string, CelInput][] {
@@ -190,8 +204,11 @@ function timeMember(part: string, input: DecisionInput, zone: string): [string, 
 /** Maps for objects: own members only, and `__proto__` is a key like any other. */
 function bound(value: Json, size: Size): CelInput {
   size.elements += 1
+  // an answer may be far larger than a call: what no expression could afford is not even copied
+  if (size.elements * unitsPerStep > limits.policyWorkMax) size.unusable = 'more than it may look at'
+  if (size.unusable !== undefined) return null
   if (typeof value === 'string') size.characters += value.length
-  if (typeof value === 'number' && !Number.isFinite(value)) size.unusable = true
+  if (typeof value === 'number' && !Number.isFinite(value)) size.unusable = 'a number that is not finite'
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (value as readonly Json[]).map(item => bound(item, size))
   return new Map(Object.entries(value).map(([key, member]) => [key, bound(member, size)]))

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { compileSchema } from '../../src/catalogue/schema.ts'
 import { limitKeys, scopes } from '../../src/policy/caps.ts'
 import { approvalKeys, documentKeys, entryKeys, ruleSetKeys } from '../../src/policy/document.ts'
+import { flowKeys } from '../../src/policy/flow-rules.ts'
 import { loadPolicy } from '../../src/policy/load.ts'
-import { operators } from '../../src/policy/model.ts'
+import { labels, operators, sinkLabels, sourceLabels } from '../../src/policy/model.ts'
+import { redactionKeys, resultKeys } from '../../src/policy/result-rules.ts'
 import { scenarios } from '../property/policy-documents.ts'
 
 interface Node {
@@ -35,6 +38,10 @@ const leaf = (path: string, op: string, value: unknown) => ({ path, op, value })
 const entry = (tool: unknown) => ({ version: '1', tools: { t: tool } })
 const rule = (given: unknown) => entry({ require: [given] })
 const condition = (given: unknown) => rule({ conditions: [given] })
+const results = (given: unknown) => entry({ results: given })
+const redact = (given: unknown) => results({ redact: [given] })
+const resultCondition = (given: unknown) => results({ deny_if: [{ conditions: [given] }] })
+const flow = (text: string) => ({ version: '1', flows: [parse(`{${text}}`) as unknown] })
 const limit = (given: object) => entry({ limits: [{ counter: 'c', window: 'day', max: 1, ...given }] })
 
 const accepted: readonly unknown[] = [
@@ -101,6 +108,31 @@ const accepted: readonly unknown[] = [
   limit({ key: 'args.customer', increment_from: 'args.a.b', settle_from: 'result.amount' }),
   limit({ align: 'calendar', zone: 'Asia/Tokyo' }),
   limit({ align: 'sliding', window: 90 }),
+  entry({ labels: [] }),
+  entry({ labels: [...labels] }),
+  results({}),
+  results({ max_bytes: 65_536, redact: [], deny_if: [] }),
+  { version: '1', all_tools: { results: { max_bytes: 1 } } },
+  ...[
+    'result.a',
+    'result.a[*].b[0]["c d"]',
+    'result["a.b"]',
+    'result.content[*].text',
+    'result.structuredContent.a',
+  ].map(path => redact({ path })),
+  redact({ path: 'result.a', with: '***' }),
+  redact({ pattern: '\\b\\d{16}\\b', with: '[card]' }),
+  ...['result.total', 'result.isError', 'result.content', 'result["a b"][*].x', 'args.a', 'caller.id', 'time.hour'].map(
+    path => resultCondition(leaf(path, 'exists', true)),
+  ),
+  resultCondition({ not: { any: [leaf('result.a', 'gt', 5), leaf('result.b', 'in', ['a'])] } }),
+  results({ deny_if: [{ any: [leaf('result.a', 'regex', 'x')], when: 'result.a > args.b', on_deny: 'x' }] }),
+  { version: '1', flows: [] },
+  flow('after: untrusted, within: 30m, to: external, then: require_approval, on_deny: x, approvers: ["role:approver"]'),
+  flow('after: sensitive, within: 7d, to: destructive, then: deny'),
+  ...['168h', '10080m', '604800s', '600', 'hour', 'week', '1.5'].map(within =>
+    flow(`after: sensitive, within: ${within}, to: external, then: deny`),
+  ),
 ]
 
 const refused: readonly unknown[] = [
@@ -201,6 +233,50 @@ const refused: readonly unknown[] = [
   limit({ align: 'calendar', window: 60 }),
   limit({ align: 'calender' }),
   limit({ zone: 'UTC' }),
+  entry({ labels: 'untrusted' }),
+  entry({ labels: ['untrusted', 'secret'] }),
+  { version: '1', all_tools: { labels: ['untrusted'] } },
+  results([]),
+  ...[0, -1, 1.5, '5', 16_777_217, null].map(max_bytes => results({ max_bytes })),
+  results({ require: [] }),
+  results({ redact: {} }),
+  redact({}),
+  redact({ path: 'result.a', pattern: 'a' }),
+  redact({ pattern: '' }),
+  redact({ pattern: 'a', with: '' }),
+  redact({ pattern: 'a', with: 'x'.repeat(101) }),
+  redact({ pattern: 'a', replace: 'b' }),
+  ...[
+    'result',
+    'result[0].a',
+    'args.a',
+    'result.isError',
+    'result._meta',
+    'result.structuredContent',
+    'result.content',
+    'result.content[*]',
+    'result.content[0].type',
+  ].map(path => redact({ path })),
+  resultCondition(leaf('result', 'exists', true)),
+  resultCondition(leaf('result[*].a', 'exists', true)),
+  resultCondition(leaf('results.a', 'exists', true)),
+  resultCondition(leaf('result.a', 'gt', '5')),
+  resultCondition({ any: [] }),
+  results({ deny_if: [{}] }),
+  results({ deny_if: [{ conditions: [], approvers: [] }] }),
+  { version: '1', flows: {} },
+  flow('within: 30m, to: external, then: deny'),
+  flow('after: untrusted, to: external, then: deny'),
+  flow('after: untrusted, within: 30m, then: deny'),
+  flow('after: untrusted, within: 30m, to: external'),
+  flow('after: external, within: 30m, to: external, then: deny'),
+  flow('after: untrusted, within: 30m, to: sensitive, then: deny'),
+  flow('after: untrusted, within: 30m, to: external, then: allow'),
+  flow('after: untrusted, within: 30m, to: external, then: deny, approvers: [a]'),
+  flow('after: untrusted, within: 30m, to: external, then: deny, scope: grant'),
+  ...['8d', '169h', '10081m', '604801s', '604801', 'month', '0s', '0', 'soon'].map(within =>
+    flow(`after: untrusted, within: ${within}, to: external, then: deny`),
+  ),
 ]
 
 test.each(accepted.map(document => [JSON.stringify(document).slice(0, 120), document]))(
@@ -239,6 +315,12 @@ test('the schema knows the keys and words of the reader, and nothing else', () =
   expect(keys(defs['limit'])).toEqual([...limitKeys].sort())
   expect(words(defs['comparison']?.properties?.['op'])).toEqual([...operators])
   expect(words(defs['limit']?.properties?.['scope'])).toEqual([...scopes])
+  expect(keys(defs['results'])).toEqual([...resultKeys].sort())
+  expect(keys(defs['redaction'])).toEqual([...redactionKeys].sort())
+  expect(keys(defs['flow'])).toEqual([...flowKeys].sort())
+  expect(words(defs['tool']?.properties?.['labels']?.items)).toEqual([...labels])
+  expect(words(defs['flow']?.properties?.['after'])).toEqual([...sourceLabels])
+  expect(words(defs['flow']?.properties?.['to'])).toEqual([...sinkLabels])
 })
 
 test('every key and word has a description for editors', () => {
