@@ -1,16 +1,18 @@
 /**
  * `npm run bench`: what a governed call costs, as ratios against the same stack with nothing on it.
  * `npm run bench -- memory`: what idle connections, a slow reader and many open calls hold in memory.
+ * `npm run bench -- policy`: what one decision costs, beside Cedar and CEL on the same rules.
  */
 import { parseArgs } from 'node:util'
 import { compare, type Measurement } from './comparison.ts'
 import { printProfile } from './cpu-profile.ts'
 import type { BenchEra } from './mcp-messages.ts'
 import { measureMemory, memoryText } from './memory.ts'
+import { measurePolicies, policyText } from './policy.ts'
 import { reportOf, reportText } from './report.ts'
 import { type SubjectName, setStage, subjectNames } from './subjects.ts'
 
-const help = `npm run bench -- [memory] [options]
+const help = `npm run bench -- [memory | policy] [options]
 
   --rounds N            interleaved rounds (5)
   --seconds N           measured seconds of each subject, each number of connections, each round (3)
@@ -19,8 +21,9 @@ const help = `npm run bench -- [memory] [options]
   --subjects A,B        some of ${subjectNames.join(',')}
   --client ERA          modern (2026-07-28, default) or legacy (2025-11-25)
   --upstream ERA        modern (default) or legacy
-  --rules N             rules of the policy (100)
+  --rules N             rules of the policy (100); of \`policy\`: no case with more rules (10000)
   --profile             one warm run of the gateway under the CPU profiler; prints where the time goes
+  --ms N                of \`policy\`: CPU milliseconds of each engine on each case in each round (100)
   --json                prints {"rounds","summary","ratios"}; the summary is that of the most connections
 `
 
@@ -34,7 +37,8 @@ const { values, positionals } = parseArgs({
     subjects: { type: 'string', default: subjectNames.join(',') },
     client: { type: 'string', default: 'modern' },
     upstream: { type: 'string', default: 'modern' },
-    rules: { type: 'string', default: '100' },
+    rules: { type: 'string' },
+    ms: { type: 'string', default: '100' },
     profile: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -44,7 +48,7 @@ const { values, positionals } = parseArgs({
 const stageOptions = {
   clientEra: eraOf(values.client),
   upstreamEra: eraOf(values.upstream),
-  rules: countOf(values.rules),
+  rules: countOf(values.rules ?? '100'),
 }
 const runOptions = {
   measureMs: countOf(values.seconds) * 1000,
@@ -54,6 +58,7 @@ const runOptions = {
 
 if (values.help) process.stdout.write(help)
 else if (positionals[0] === 'memory') await runMemory()
+else if (positionals[0] === 'policy') runPolicies()
 else if (values.profile) await runProfile()
 else await runComparison()
 
@@ -75,6 +80,16 @@ async function runProfile(): Promise<void> {
 async function runMemory(): Promise<void> {
   const phases = await measureMemory(text => process.stderr.write(`${text}\n`))
   process.stdout.write(values.json ? `${JSON.stringify({ phases })}\n` : `\n${memoryText(phases)}\n`)
+}
+
+function runPolicies(): void {
+  const report = measurePolicies({
+    rounds: countOf(values.rounds),
+    measureMs: countOf(values.ms),
+    rulesMax: countOf(values.rules ?? '10000'),
+    onMeasured: text => process.stderr.write(`${text}\n`),
+  })
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `\n${policyText(report)}\n`)
 }
 
 function say(each: Measurement): void {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Measurement } from '../../bench/comparison.ts'
+import { type PolicyMeasurement, reportOf as policyReportOf, policyText } from '../../bench/policy.ts'
 import { reportOf } from '../../bench/report.ts'
 
 const figure = expect.any(Number)
@@ -44,4 +45,42 @@ test('the summary holds medians at the most connections; ratios compare with the
     rps: 1,
     addedP50Us: 700,
   })
+})
+
+test('bench policy --json: rounds, summary by case and engine, ratios; every engine gave the expected verdicts', async () => {
+  const run = promisify(execFile)
+  const options = ['policy', '--json', '--rounds', '1', '--ms', '1', '--rules', '100']
+  const { stdout } = await run(process.execPath, ['bench/main.ts', ...options])
+  const report = JSON.parse(stdout)
+  const table = 'rules of the tool called'
+  expect(report.rounds[0]).toEqual({
+    round: 1,
+    table,
+    row: '1',
+    rules: 1,
+    engine: 'sallyport',
+    decisions: figure,
+    nsPerDecision: figure,
+  })
+  const engines = ['sallyport', 'cedar', 'cedar, joined', 'cel', 'cel, joined']
+  const figures = { medianNs: figure, leastNs: figure, mostNs: figure }
+  expect(report.summary.slice(5, 10)).toEqual(
+    engines.map(engine => ({ table, row: '100', rules: 100, engine, ...figures })),
+  )
+  expect(report.ratios[`${table}: 100: cedar/sallyport`]).toBeGreaterThan(1)
+}, 60_000)
+
+test('a policy report holds medians, their spread, and ratios with ours', () => {
+  const measured = (round: number, engine: PolicyMeasurement['engine'], nsPerDecision: number): PolicyMeasurement => {
+    return { round, table: 't', row: '100', rules: 100, engine, decisions: 1, nsPerDecision }
+  }
+  const report = policyReportOf([
+    measured(1, 'sallyport', 5_000),
+    measured(1, 'cel', 90_000),
+    measured(2, 'sallyport', 4_000),
+    measured(2, 'cel', 110_000),
+  ])
+  expect(report.summary[0]).toMatchObject({ engine: 'sallyport', medianNs: 4_500, leastNs: 4_000, mostNs: 5_000 })
+  expect(report.ratios).toEqual({ 't: 100: cel/sallyport': 22 })
+  expect(policyText(report)).toContain('| 100 | 4.50 (4.00–5.00) | — | — | 100 (90.0–110) · 22× | — |')
 })
