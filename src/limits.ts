@@ -311,6 +311,8 @@ export const limits = {
   argumentErrorCharsMax: 300,
   /** One look at all definitions of a server, pages and a cold start of its process included. */
   definitionsLookMs: 60 * second,
+  /** One scan of a server for the catalogue, its first start included; npm may have to fetch the package. */
+  scanMs: 120 * second,
   /** Definitions are looked at again this often, for servers that do not tell of changes. */
   definitionsEveryMs: 5 * minute,
   /** A look that an agent's request asked for waits this long after the last one: agents must not drive it. */
