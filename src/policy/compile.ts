@@ -11,7 +11,7 @@ import { foldForDeny } from '../wire/names.ts'
 import { Desk, type Slot } from './desk.ts'
 import { compileRule, type Setting, type Test } from './evaluate.ts'
 import { compareSpecificity, compileGlob, type Glob, isGlob } from './glob.ts'
-import type { ApprovalRule, Entry, LimitRule, Model, Rule, RuleSet } from './model.ts'
+import type { ApprovalRule, Entry, Flow, Label, LimitRule, Model, Rule, RuleSet } from './model.ts'
 import type { Charge } from './verdict.ts'
 import { actionMessage, askMessage, denyMessage, requireMessage } from './wording.ts'
 
@@ -53,10 +53,13 @@ interface CompiledSet {
   readonly denials: readonly CompiledRule[]
   readonly approvals: readonly CompiledApproval[]
   readonly limits: readonly CompiledLimit[]
+  readonly labels: readonly Label[]
 }
 
 /** Everything that is tried for one tool name. */
 export interface Resolution extends CompiledSet {
+  /** Those that can hold a call of this name up. */
+  readonly flows: readonly Flow[]
   /** Pointer of the entry that lists the name, `/default`, or absent: not listed under `default: deny`. */
   readonly listedBy?: string
   /** What the entry says of the tool: true, it changes nothing. Absent: it says nothing. */
@@ -133,7 +136,9 @@ function compileResolver(
     ]
     const listedBy = own?.entry.at ?? (model.default === 'allow' ? '/default' : undefined)
     const readOnly = own?.entry.readOnly
-    return { ...merge(layers, isHidden(tool, folded), listedBy), ...(readOnly !== undefined && { readOnly }) }
+    const merged = merge(layers, isHidden(tool, folded), listedBy)
+    const flows = (model.flows ?? []).filter(({ to }) => merged.labels.includes(to))
+    return { ...merged, flows, ...(readOnly !== undefined && { readOnly }) }
   }
 }
 
@@ -171,7 +176,11 @@ function compileHidden(model: Model): (tool: string, folded: string) => boolean 
   return (_tool, folded) => names.has(folded) || globs.some(glob => glob.matches(folded))
 }
 
-function merge(layers: readonly CompiledSet[], isHidden: boolean, listedBy: string | undefined): Resolution {
+function merge(
+  layers: readonly CompiledSet[],
+  isHidden: boolean,
+  listedBy: string | undefined,
+): Omit<Resolution, 'flows'> {
   const limitRules = layers.flatMap(layer => layer.limits)
   const denied = layers.find(layer => layer.denied !== undefined)?.denied
   const isStatic = limitRules.every(({ units, key }) => units === undefined && key === undefined)
@@ -184,6 +193,7 @@ function merge(layers: readonly CompiledSet[], isHidden: boolean, listedBy: stri
     denials: layers.flatMap(layer => layer.denials),
     approvals: layers.flatMap(layer => layer.approvals),
     limits: limitRules,
+    labels: [...new Set(layers.flatMap(layer => layer.labels))],
     ...(isStatic && { charges: Object.freeze(limitRules.map(({ charge }) => charge)) }),
   }
 }
@@ -207,6 +217,7 @@ function compileSet(rules: RuleSet, entry: Entry | undefined, setting: Setting, 
       return { ...compiled(rule, 'approve_if', message), approval: approvalOf(rule, message) }
     }),
     limits: rules.limits.map(limit => compileLimit(limit, setting)),
+    labels: entry?.labels ?? [],
   }
 }
 

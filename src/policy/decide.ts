@@ -1,12 +1,14 @@
 /**
  * The decision: pure, synchronous, never throws. Order: no policy, hidden, not listed, `action: deny`, argument schema,
- * every `require`, every `deny_if`, every `approve_if`, limits; the rules of all tools before the tool's own. The first
- * denial wins; a question is asked only when nothing denies; a rule that errs denies.
+ * every `require`, every `deny_if`, flows that deny, every `approve_if` and flows that ask, limits; the rules of all
+ * tools before the tool's own. The first denial wins; a question is asked only when nothing denies; a rule that errs denies.
  */
 import { limits } from '../limits.ts'
+import type { JsonObject } from '../wire/json-types.ts'
 import { type Change, changeWords, findChange } from './change.ts'
 import type { CompiledRule, Policy, Resolution } from './compile.ts'
 import { inspect } from './facts.ts'
+import { approvalOfFlow, factOf, freeInMs, type Held, heldBy, heldWords } from './flows.ts'
 import { error, missing, no, yes } from './operators.ts'
 import type { Found } from './reach.ts'
 import type { Charge, DecisionInput, Denial, Verdict } from './verdict.ts'
@@ -62,9 +64,12 @@ function judge(policy: Policy, resolution: Resolution, input: DecisionInput): Ve
     const truth = rule.test(input)
     if (truth !== no && truth !== missing) return denyBy(policy, rule, input)
   }
-  return resolution.approvals.length === 0
+  const held = heldBy(resolution.flows, input.recent)
+  const barred = held.filter(({ flow }) => !flow.ask)
+  if (barred.length > 0) return denyByFlow(barred, input)
+  return resolution.approvals.length === 0 && held.length === 0
     ? admit(resolution, input, listedBy)
-    : ask(policy, resolution, input, listedBy)
+    : ask(policy, resolution, input, listedBy, held)
 }
 
 /** A denial of this call by a rule, with the change that would turn it where there is one. */
@@ -86,12 +91,23 @@ export function changeFor(
   })
 }
 
-function ask(policy: Policy, resolution: Resolution, input: DecisionInput, listedBy: string): Verdict {
-  const required = []
+function ask(
+  policy: Policy,
+  resolution: Resolution,
+  input: DecisionInput,
+  listedBy: string,
+  held: readonly Held[],
+): Verdict {
+  const required: { at: string; message: string; approval: JsonObject }[] = []
   for (const rule of resolution.approvals) {
     const truth = rule.test(input)
     if (truth === error) return denyBy(policy, rule, input)
     if (truth === yes) required.push(rule)
+  }
+  const isForTime = required.length === 0
+  for (const each of held) {
+    const message = heldWords(each, input)
+    required.push({ at: each.flow.at, message, approval: approvalOfFlow(each, message) })
   }
   const admitted = admit(resolution, input, listedBy)
   const [first] = required
@@ -102,6 +118,7 @@ function ask(policy: Policy, resolution: Resolution, input: DecisionInput, liste
     message: first.message,
     charges: admitted.charges,
     approval: { required: required.map(({ approval }) => approval) },
+    ...(isForTime && { retryAfterMs: freeInMs(held) }),
   }
 }
 
@@ -153,6 +170,14 @@ function unreadable(at: string, message: string): Denial {
 
 function deny(rule: string, message: string, hidden: boolean): Denial {
   return { effect: 'deny', rule, message, hidden }
+}
+
+/** By the first flow that denies; free when none of them does any more. */
+function denyByFlow(barred: readonly Held[], input: DecisionInput): Denial {
+  const [first] = barred as [Held]
+  const facts = barred.map(each => factOf(each, input))
+  const message = heldWords(first, input)
+  return { effect: 'deny', rule: first.flow.at, message, facts, retryAfterMs: freeInMs(barred), hidden: false }
 }
 
 function denyBy(policy: Policy, rule: CompiledRule, input: DecisionInput): Denial {

@@ -6,6 +6,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { foldForDeny as fold } from '../wire/names.ts'
+import { windowMsOf } from './caps.ts'
 import { compareSpecificity, isGlob } from './glob.ts'
 import { pointer } from './problem.ts'
 import { compareText, matches } from './spec-text.ts'
@@ -41,17 +42,24 @@ export function specify(document: JsonObject, input: DecisionInput): SpecVerdict
   for (const [at, truth] of tried('require')) if (truth !== true) return deny(at, truth === 'error')
   for (const [at, truth] of tried('deny_if'))
     if (truth === true || truth === 'error') return deny(at, truth === 'error')
+  const labels = entries.flatMap(([, entry]) => (entry['labels'] ?? []) as Json[])
+  const flows = numbered(['', document], 'flows').filter(([, { after, within, to }]) => {
+    const ageMs = input.recent?.[after as 'untrusted']
+    return labels.includes(to ?? '') && ageMs !== undefined && !(ageMs >= (windowMsOf(within) ?? 0))
+  })
+  for (const [at, flow] of flows) if (flow['then'] === 'deny') return deny(at)
   const questions = tried('approve_if')
   for (const [at, truth] of questions) if (truth === 'error') return deny(at, true)
   for (const [at, limit] of layers.flatMap(layer => numbered(layer, 'limits'))) {
     if (!isCountable(limit, input, document)) return deny(at, true)
   }
   for (const [rule, truth] of questions) if (truth === true) return { effect: 'ask', rule, error: false }
+  for (const [rule] of flows) return { effect: 'ask', rule, error: false }
   return { effect: 'allow', rule: own === undefined ? '/default' : pointer('/tools', own[0]), error: false }
 }
 
 /** The items of one list of a layer with their pointers; an action that always asks is a question without conditions. */
-function numbered([at, layer]: Named, list: Kind | 'limits'): Named[] {
+function numbered([at, layer]: Named, list: Kind | 'limits' | 'flows'): Named[] {
   const items = ((layer[list] ?? []) as JsonObject[]).map((item, index): Named => [`${at}/${list}/${index}`, item])
   return list === 'approve_if' && layer['action'] === 'require_approval' ? [[`${at}/action`, {}], ...items] : items
 }

@@ -213,6 +213,19 @@ const limit = fc.record(
 const names = ['t', 'T', 'ｔ', 't_a', 'T_a', 't_b', 'resources/read', '__proto__'] as const
 const nameOrGlob = fc.constantFrom(...names, 't*', 'T*', '*', '*/*', 't_?', '**')
 
+const sources = ['untrusted', 'sensitive'] as const
+const labels = fc.uniqueArray(fc.constantFrom(...sources, 'external', 'external', 'destructive'), { maxLength: 2 })
+/** `then` is a word of the grammar here; a literal object with it would look like a promise. */
+const flow = fc
+  .record({
+    after: fc.constantFrom(...sources),
+    within: fc.constantFrom('minute', 'hour', '90s'),
+    to: fc.constantFrom('external', 'external', 'destructive'),
+    outcome: fc.constantFrom('deny', 'require_approval'),
+  })
+  .map(({ outcome, ...rest }) => Object.fromEntries([...Object.entries(rest), ['then', outcome]]) as object)
+const ageMs = fc.constantFrom(0, 1, 59_999, 60_000, 60_001, 89_999.5, 90_000, 3_600_000, Number.NaN)
+
 const few = <T>(arbitrary: fc.Arbitrary<T>, maxLength = 1) => fc.array(arbitrary, { maxLength })
 const actions = ['allow', 'allow', 'allow', 'allow', 'allow', 'allow', 'deny', 'hide', 'require_approval'] as const
 
@@ -220,7 +233,7 @@ const actions = ['allow', 'allow', 'allow', 'allow', 'allow', 'allow', 'deny', '
 function documentsFrom(scalar: fc.Arbitrary<Scalar>, ops: readonly Operator[]): fc.Arbitrary<JsonObject> {
   const rule = ruleOf(leafOf(scalar, ops))
   const ruleSet = { require: few(rule), deny_if: few(rule), approve_if: few(rule), limits: few(limit) }
-  const entry = fc.record({ action: fc.constantFrom(...actions), ...ruleSet }, { requiredKeys: [] })
+  const entry = fc.record({ action: fc.constantFrom(...actions), labels, ...ruleSet }, { requiredKeys: [] })
   const name = fc.oneof({ weight: 3, arbitrary: fc.constant('t') }, { weight: 2, arbitrary: nameOrGlob })
   const document = {
     version: fc.constant('1'),
@@ -232,6 +245,7 @@ function documentsFrom(scalar: fc.Arbitrary<Scalar>, ops: readonly Operator[]): 
       { weight: 1, arbitrary: fc.record(ruleSet, { requiredKeys: [] }) },
     ),
     tools: fc.array(fc.tuple(name, entry), { minLength: 1, maxLength: 3 }).map(objectOf),
+    flows: fc.array(flow, { maxLength: 3 }),
   }
   return fc.record(document, { requiredKeys: ['version', 'tools'] }).map(made => made as unknown as JsonObject)
 }
@@ -240,7 +254,8 @@ function documentsFrom(scalar: fc.Arbitrary<Scalar>, ops: readonly Operator[]): 
 function callsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<DecisionInput> {
   const { object, value } = valuesFrom(scalar)
   const word = fc.oneof(fc.constantFrom('a', 'A', 'prod'), scalar.map(String))
-  return fc.record({
+  const recent = fc.record({ untrusted: ageMs, sensitive: ageMs }, { requiredKeys: [] })
+  const call = fc.record({
     tool: fc.oneof(
       { weight: 4, arbitrary: fc.constant('t') },
       { weight: 2, arbitrary: fc.constantFrom(...names, 'hidden', 'other') },
@@ -259,6 +274,9 @@ function callsFrom(scalar: fc.Arbitrary<Scalar>): fc.Arbitrary<DecisionInput> {
     facts: fc.record({ category: word, annotations: object }, { requiredKeys: ['annotations'] }),
     timeMs: fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2030, 0, 1) }),
   })
+  return fc
+    .tuple(call, fc.option(recent, { nil: undefined }))
+    .map(([input, ages]) => (ages === undefined ? input : { ...input, recent: ages }))
 }
 
 export interface Scenario {

@@ -36,7 +36,9 @@ test(`A-069 random policies × random calls: engine ≡ specification (seed ${se
         pairs += 1
         seen[found.effect] += 1
         if (expected.error) seen.error += 1
-        seen.rules.add(found.rule.split('/')[3] ?? found.rule)
+        seen.rules.add(
+          found.rule.startsWith('/flows/') ? `flow, ${found.effect}` : (found.rule.split('/')[3] ?? found.rule),
+        )
       }
     }),
     { seed, numRuns: documentsRun, endOnFailure: true },
@@ -44,7 +46,10 @@ test(`A-069 random policies × random calls: engine ≡ specification (seed ${se
   expect(pairs).toBe(documentsRun * callsPerDocument)
   // a comparison in which everything is denied would prove nothing
   for (const count of [seen.allow, seen.ask, seen.deny, seen.error]) expect(count).toBeGreaterThan(pairs / 100)
-  for (const rule of ['require', 'deny_if', 'approve_if', 'limits', 'action', '(hidden)', '(default deny)']) {
+  for (const rule of [
+    ...['require', 'deny_if', 'approve_if', 'limits', 'action', '(hidden)', '(default deny)'],
+    ...['flow, deny', 'flow, ask'],
+  ]) {
     expect(seen.rules, rule).toContain(rule)
   }
 }, 300_000)
