@@ -24,6 +24,7 @@ import type { ApprovalRule, Condition, Entry, Model, Rule, RuleSet } from './mod
 import { type ProblemLog, pointer } from './problem.ts'
 import { readChoice, readList, readMembers, readObject, readText, refuseUnknown } from './shape.ts'
 import { type Note, type RuleKind, sharedOperators, stricterReadings } from './stricter.ts'
+import { missingTwins } from './twins.ts'
 
 const documentKeys = ['version', 'description', 'default', 'hide', 'tools', 'approvals'] as const
 const ruleKeys = ['name', 'action', 'conditions', 'on_deny', 'state', 'rate_limit', 'approval_timeout'] as const
@@ -172,7 +173,7 @@ function readInterceptRule(reader: CounterReader, draft: Draft, keeper: Keeper, 
   for (const [index, condition] of conditions.entries()) {
     const path = pointer(pointer(at, 'conditions'), index)
     if (!isStateCondition(condition)) {
-      const found = readSharedCondition(log, condition, path)
+      const found = readSharedCondition(log, condition, path, action === 'require_approval' ? 'in' : 'not_in')
       if (found !== undefined) read.push(found)
     } else if (action === 'require_approval') refuseCounted(log, path)
     else readStateCondition(reader, draft, keeper, condition, { at: path, rule, message: text })
@@ -195,15 +196,25 @@ function readInterceptRule(reader: CounterReader, draft: Draft, keeper: Keeper, 
   }
 }
 
-/** Only what a condition could say there: it had one form, eleven operators, and arguments by their names alone. */
-function readSharedCondition(log: ProblemLog, value: Json, at: string): Condition | undefined {
+/**
+ * Only what a condition could say there: it had one form, eleven operators, and arguments by their names alone. Where a
+ * list of `denying` mixes types, it gets the values that were equal there, so that none of them passes here.
+ */
+function readSharedCondition(
+  log: ProblemLog,
+  value: Json,
+  at: string,
+  denying: 'in' | 'not_in',
+): Condition | undefined {
   const condition = readObject(log, value, at, ['path', 'op', 'value'])
   if (condition === undefined) return undefined
-  const { path, op } = condition
+  const { path, op, value: list } = condition
   if (typeof op === 'string') readChoice(log, op, pointer(at, 'op'), sharedOperators)
   if (typeof path !== 'string') return readCondition(log, condition, at)
   const own = ownPath(path)
-  if (own !== undefined) return readCondition(log, { ...condition, path: own }, at)
+  const more = op === denying && Array.isArray(list) ? missingTwins(list as readonly Json[]) : []
+  const whole = more.length === 0 ? {} : { value: [...(list as readonly Json[]), ...more] }
+  if (own !== undefined) return readCondition(log, { ...condition, path: own, ...whole }, at)
   log.error(
     'bad-path',
     pointer(at, 'path'),

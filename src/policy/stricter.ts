@@ -6,6 +6,7 @@
 import type { Json } from '../wire/json-types.ts'
 import type { Condition, Leaf } from './model.ts'
 import { kindOf } from './shape.ts'
+import { missingTwins, twinWords } from './twins.ts'
 
 /** One remark on a document: where in it, and what is read differently. */
 export interface Note {
@@ -44,11 +45,11 @@ export const sharedOperators = [
 /** One sentence for each comparison of a rule that is read more strictly; none for a rule that means the same. */
 export function stricterReadings(conditions: readonly Condition[], kind: RuleKind): readonly string[] {
   const leaves = conditions.flatMap(condition => ('leaf' in condition ? [condition.leaf] : []))
-  return [...new Set(leaves.flatMap(leaf => readingsOf(leaf, kind)))]
+  return [...new Set(leaves.flatMap(leaf => readingsOf(leaf, kind, conditions.length === 1)))]
 }
 
-function readingsOf(leaf: Leaf, kind: RuleKind): readonly string[] {
-  const clauses = kind === 'require' ? requireClauses(leaf) : denyClauses(leaf, kind)
+function readingsOf(leaf: Leaf, kind: RuleKind, isAlone: boolean): readonly string[] {
+  const clauses = kind === 'require' ? requireClauses(leaf) : denyClauses(leaf, kind, isAlone)
   return clauses.length === 0 ? [] : [`\`${leaf.path.text}\` ${leaf.op}: ${clauses.join('; ')}`]
 }
 
@@ -58,7 +59,7 @@ function requireClauses({ op, value, path }: Leaf): readonly string[] {
   switch (op) {
     case 'eq':
     case 'in': {
-      const twins = values.flatMap(twinOf)
+      const twins = values.flatMap(twinWords)
       return twins.length === 0 ? [] : [`${listed(twins)} passed there and ${isOrAre(twins)} denied here`]
     }
     case 'neq':
@@ -66,6 +67,7 @@ function requireClauses({ op, value, path }: Leaf): readonly string[] {
       return [
         ...(takesAnything(values) ? [] : [`a value other than ${kindsOf(values)} passed there and is denied here`]),
         ...(hasText(value) ? ['text that differs only in case or look-alike characters is denied too'] : []),
+        ...looserWords(values),
       ]
     case 'contains':
       return value === null ? [] : [`a list that holds anything but ${plural(value)} is denied, whatever else is in it`]
@@ -79,24 +81,43 @@ function requireClauses({ op, value, path }: Leaf): readonly string[] {
 }
 
 /** There a call passes when the comparison is false, and one that could not be made was false. */
-function denyClauses({ op, value, path }: Leaf, kind: RuleKind): readonly string[] {
+function denyClauses({ op, value, path }: Leaf, kind: RuleKind, isAlone: boolean): readonly string[] {
   const passed = kind === 'deny_if' ? 'passed there' : 'passed there without a person'
   const values = valuesOf(op, value)
   const clauses: string[] = []
   if (op === 'neq' || op === 'not_in') {
-    const twins = values.flatMap(twinOf)
-    if (twins.length > 0) clauses.push(`${listed(twins)} ${passed} and ${isOrAre(twins)} denied here`)
+    const twins = values.flatMap(twinWords)
+    // there such a value was unequal, which denies as well: but not when another condition of the rule does not hold
+    if (kind === 'approve_if' && !takesAnything(values))
+      clauses.push(`a value other than ${kindsOf(values)} is denied here, and no person is asked`)
+    else if (!isAlone && !takesAnything(values))
+      clauses.push(`a value other than ${kindsOf(values)} is denied here, whatever the other conditions say`)
+    if (twins.length > 0 && (clauses.length === 0 || missingTwins(values).length > 0)) {
+      const here =
+        kind === 'deny_if' ? `${isOrAre(twins)} denied here` : `${twins.length > 1 ? 'need' : 'needs'} one here`
+      clauses.push(`${listed(twins)} ${passed} and ${here}`)
+    }
   } else if (op !== 'exists') {
     if (op === 'contains' || !takesAnything(values))
       clauses.push(`a value other than ${neededFor(op, values)} ${passed} and is denied here`)
+    clauses.push(...looserWords(values))
     if (op === 'regex' || hasText(value)) {
       const what = kind === 'deny_if' ? 'is denied too' : 'needs a person too'
       clauses.push(`text that differs only in case or look-alike characters ${what}`)
     }
   }
-  if (path.steps.length > 1 && !(op === 'exists' && value === false))
+  if (path.steps.length > 1 && !(op === 'exists' && value === false && isAlone && kind === 'deny_if'))
     clauses.push(`a value on the way that is no object ${passed} and is denied here`)
   return clauses
+}
+
+/** A list that mixes types denies less here; the reader of the older dialect adds what it misses. */
+function looserWords(values: readonly Json[]): readonly string[] {
+  const twins = missingTwins(values).map(twin => JSON.stringify(twin))
+  if (twins.length === 0) return []
+  return [
+    `${listed(twins)} ${twins.length > 1 ? 'were' : 'was'} equal there and ${twins.length > 1 ? 'pass' : 'passes'} here: add ${twins.length > 1 ? 'them' : 'it'} to the list`,
+  ]
 }
 
 function valuesOf(op: string, value: Json): readonly Json[] {
@@ -106,17 +127,6 @@ function valuesOf(op: string, value: Json): readonly Json[] {
 /** Comparing with null, or with nothing, cannot fail. */
 function takesAnything(values: readonly Json[]): boolean {
   return values.length === 0 || values.includes(null)
-}
-
-/** The value of another type that has the same text: `1` and `"1"`, `true` and `"true"`. */
-function twinOf(value: Json): readonly string[] {
-  if (typeof value === 'number' || typeof value === 'boolean') return [`the text "${value}"`]
-  if (value === null) return ['the text "<nil>"']
-  if (typeof value !== 'string') return ['text that writes the same value']
-  if (value === 'true' || value === 'false') return [value]
-  if (value === '<nil>') return ['null']
-  if (value.trim() === value && value !== '' && Number.isFinite(Number(value))) return [`the number ${value}`]
-  return /^(?:\[.*\]|map\[.*\])$/s.test(value) ? ['a list or an object that is written the same'] : []
 }
 
 function hasText(value: Json): boolean {
