@@ -3,11 +3,14 @@
  * is counted; limits are named, not tried. Refused: a context with an unknown key or a wrong type.
  */
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import { windowMsOf } from './caps.ts'
 import type { Policy } from './compile.ts'
 import { weekdays } from './conditions.ts'
 import { decide } from './decide.ts'
 import { Desk } from './desk.ts'
 import { inspect } from './facts.ts'
+import { factOf, heldBy } from './flows.ts'
+import { sourceLabels } from './model.ts'
 import { error, yes } from './operators.ts'
 import { type Problem, ProblemLog, pointer } from './problem.ts'
 import { readChoice, readList, readMembers, readObject, readText } from './shape.ts'
@@ -20,6 +23,8 @@ export interface Explanation {
   /** What was compared: of the rule that decided, or of every rule tried when the call is allowed. */
   readonly facts: readonly Json[]
   readonly wouldPassIf?: string
+  /** Only flows stand in the way, and none does after so long. */
+  readonly retryAfterMs?: number
   readonly error?: string
   /** Further rules that would deny this call if the one that decided did not. */
   readonly also: readonly string[]
@@ -50,8 +55,12 @@ export function explainVerdict(
 ): Explanation {
   const about = { policy: policy.name, policyVersion: policy.version }
   if (verdict.effect === 'deny') {
-    const { rule, message, facts = [], wouldPassIf, error: problem } = verdict
-    const more = { ...(wouldPassIf !== undefined && { wouldPassIf }), ...(problem !== undefined && { error: problem }) }
+    const { rule, message, facts = [], wouldPassIf, retryAfterMs, error: problem } = verdict
+    const more = {
+      ...(wouldPassIf !== undefined && { wouldPassIf }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(problem !== undefined && { error: problem }),
+    }
     return {
       verdict: 'deny',
       rule,
@@ -65,9 +74,10 @@ export function explainVerdict(
   }
   const { rule, charges: limits } = verdict
   if (verdict.effect === 'ask') {
-    const { message, approval } = verdict
+    const { message, approval, retryAfterMs } = verdict
     const facts = factsOf(policy, input, factsMax, rule)
-    return { verdict: 'ask', rule, message, facts, also: [], limits, approval, ...about }
+    const more = retryAfterMs === undefined ? {} : { retryAfterMs }
+    return { verdict: 'ask', rule, message, facts, ...more, also: [], limits, approval, ...about }
   }
   const { observed } = verdict
   return {
@@ -92,9 +102,11 @@ function allowanceWords({ rule, observed, charges }: Extract<Verdict, { effect: 
 
 /** The facts of one rule, or of every rule of the tool, as far as the work of one decision goes. */
 function factsOf(policy: Policy, input: DecisionInput, factsMax: number, at?: string): readonly Json[] {
-  const { requires, denials, approvals } = policy.resolve(input.tool)
+  const { requires, denials, approvals, flows } = policy.resolve(input.tool)
   const desk = new Desk()
-  const facts: Json[] = []
+  const facts: Json[] = heldBy(flows, input.recent)
+    .filter(({ flow }) => at === undefined || flow.at === at)
+    .map(held => factOf(held, input))
   for (const rule of [...requires, ...denials, ...approvals]) {
     if (desk.isSpent || facts.length >= factsMax) break
     if (at === undefined || rule.at === at) facts.push(...inspect(policy, rule, input, desk).facts)
@@ -105,27 +117,29 @@ function factsOf(policy: Policy, input: DecisionInput, factsMax: number, at?: st
 
 /** Rules of the tool that deny this call beside `decisive`; none for a tool that is hidden or not listed. */
 function alsoDenying(policy: Policy, input: DecisionInput, decisive: string): readonly string[] {
-  const { requires, denials } = policy.resolve(input.tool)
+  const { requires, denials, flows } = policy.resolve(input.tool)
   if (!decisive.startsWith('/')) return []
   const denying = [
     ...requires.filter(({ test }) => test(input) !== yes),
     ...denials.filter(({ test }) => [yes, error].some(truth => truth === test(input))),
+    ...heldBy(flows, input.recent).flatMap(({ flow }) => (flow.ask ? [] : [flow])),
   ]
   policy.desk.clear()
   return denying.map(({ at }) => at).filter(at => at !== decisive)
 }
 
-/** Reads `{caller, grant, server, tool, time}`; everything may be left out. `nowMs` is the time where none is given. */
+/** Reads `{caller, grant, server, tool, time, recent}`; everything may be left out. `nowMs` is the time where none is given. */
 export function readContext(value: Json | undefined, nowMs: number): ContextReading {
   const log = new ProblemLog()
-  const given =
-    value === undefined ? {} : (readObject(log, value, '', ['caller', 'grant', 'server', 'tool', 'time']) ?? {})
+  const known = ['caller', 'grant', 'server', 'tool', 'time', 'recent']
+  const given = value === undefined ? {} : (readObject(log, value, '', known) ?? {})
   const context = {
     caller: readCaller(log, given['caller']),
     grant: readGrant(log, given['grant']),
     server: readServer(log, given['server']),
     facts: readFacts(log, given['tool']),
     ...readTime(log, given['time'], nowMs),
+    ...readRecent(log, given['recent']),
   }
   return log.hasErrors ? { ok: false, problems: log.list(() => undefined) } : { ok: true, context }
 }
@@ -193,6 +207,24 @@ function readTimeOfDay(log: ProblemLog, value: JsonObject): NonNullable<Decision
     ...(day !== undefined && { weekday: day }),
     ...(date !== undefined && { date: text(log, date, '/time/date', '') }),
   }
+}
+
+/** `{untrusted, sensitive}`: how long ago a call with that label was made, as "12m" or seconds. */
+function readRecent(log: ProblemLog, value: Json | undefined): Pick<DecisionInput, 'recent'> {
+  if (value === undefined) return {}
+  const given = readObject(log, value, '/recent', sourceLabels) ?? {}
+  const ages = Object.entries(given).flatMap(([label, age]): [string, number][] => {
+    const ms = age === 0 || age === '0s' ? 0 : windowMsOf(age)
+    if (ms !== undefined) return [[label, ms]]
+    log.error(
+      'bad-value',
+      pointer('/recent', label),
+      'not an age',
+      'write how long ago it was: "12m", "90s" or seconds',
+    )
+    return []
+  })
+  return { recent: Object.fromEntries(ages) }
 }
 
 function text(log: ProblemLog, value: Json | undefined, at: string, otherwise: string): string {
