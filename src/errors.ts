@@ -743,6 +743,20 @@ const catalogue = {
     cause: 'a syntax error, or a file in a form that cannot be changed without touching the rest of it',
     remedy: 'correct the file in an editor; nothing of it was changed',
   },
+  ERR_CLIENT_SERVER: {
+    http: 400,
+    rpc: -31422,
+    message: 'server `{server}` cannot be looked at: {reason}',
+    cause: 'an entry that needs a value, a transport or a runtime that is not here',
+    remedy: 'give it what it names, or look at it from where its client runs',
+  },
+  ERR_REGISTRY: {
+    http: 502,
+    rpc: -31423,
+    message: 'the registry cannot be read: {reason}',
+    cause: 'a wrong address, a registry that is down, or a file of another form',
+    remedy: 'compare the address; the official one is https://registry.modelcontextprotocol.io',
+  },
   ERR_RECORD_UNKNOWN: {
     http: 404,
     rpc: -31640,

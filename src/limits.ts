@@ -237,8 +237,8 @@ export const limits = {
   policyWorkMax: 2_000_000,
   /** Elements of lists looked at to find the ones that explain a denial. */
   policyFactsScannedMax: 5_000,
-  /** Folded texts remembered within one decision; a list of more texts is folded again per rule. */
-  policyFoldsMax: 1_000,
+  /** Texts of lists remembered within one decision, with their folded forms; of more, every rule works them out again. */
+  policyTextsMax: 1_000,
   /** Changes tried for a denied call, to tell what would have passed; all share the work of the one decision. */
   policyTriesMax: 24,
   /** Tool names whose resolved rules are remembered per policy; beyond it the memory starts over. */
@@ -324,6 +324,12 @@ export const limits = {
   firstLookMs: 10 * second,
   /** Characters of a client's configuration; Claude Code keeps its whole state in one of them. */
   clientConfigCharsMax: 64 * MiB,
+  /** Pages of a registry, of a hundred servers each. */
+  registryPagesMax: 1_000,
+  /** One page of a registry. */
+  registryPageBytesMax: 16 * MiB,
+  /** Until a registry has answered one page. */
+  registryMs: 30 * second,
   /** Differences listed between two definitions. */
   differencesMax: 200,
   /** One text of an attack's entry; the longest is a policy, which somebody must read. */
