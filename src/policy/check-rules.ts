@@ -54,13 +54,16 @@ function checkSet(log: ProblemLog, set: RuleSet): void {
   checkRequirements(log, set)
   for (const rule of set.requires) for (const leaf of plainLeaves(rule)) checkWeakness(log, leaf)
   checkLimits(log, set.limits)
+  const withholding = set.results?.denials ?? []
+  checkConditionless(log, { requires: [], denials: withholding })
+  checkRepeated(log, withholding)
 }
 
 function isUnconditional(rule: Rule): boolean {
   return rule.conditions.length === 0 && rule.when === undefined
 }
 
-function checkConditionless(log: ProblemLog, { requires, denials }: RuleSet): void {
+function checkConditionless(log: ProblemLog, { requires, denials }: Pick<RuleSet, 'requires' | 'denials'>): void {
   for (const rule of requires) {
     if (isUnconditional(rule))
       log.warning(

@@ -6,8 +6,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { compileGlob, isGlob } from './glob.ts'
 import type { Condition, Leaf, Model, Operator, RuleSet } from './model.ts'
-import type { Path } from './path.ts'
+import type { Path, Step } from './path.ts'
 import { nearest, type ProblemLog, pointer } from './problem.ts'
+import { ownMembers } from './result-path.ts'
 import type { ToolFacts } from './verdict.ts'
 
 /** Methods that are judged under their own name; the argument names they carry are not schemas of a server. */
@@ -22,6 +23,7 @@ export function checkTools(log: ProblemLog, model: Model, tools: readonly ToolFa
       isGlob(entry.name) ? compileGlob(entry.name).matches(tool.name) : tool.name === entry.name,
     )
     for (const tool of meant) checkSet(log, entry, tool, isGlob(entry.name))
+    if (!isGlob(entry.name)) for (const tool of meant) checkRedactions(log, entry, tool)
   }
 }
 
@@ -37,11 +39,12 @@ function checkName(log: ProblemLog, name: string, at: string, names: readonly st
 }
 
 function checkSet(log: ProblemLog, set: RuleSet, tool: ToolFacts, isShared: boolean): void {
-  const leaves = [...set.requires, ...set.denials, ...set.approvals].flatMap(rule => rule.conditions.flatMap(leavesOf))
+  const rules = [...set.requires, ...set.denials, ...set.approvals, ...(set.results?.denials ?? [])]
+  const leaves = rules.flatMap(rule => rule.conditions.flatMap(leavesOf))
   for (const leaf of leaves) {
     const found = findingOf(leaf.path, leaf, tool)
     // a glob is written for many tools: that one of them lacks an argument is no mistake
-    if (found === undefined || (isShared && found.code === 'unknown-argument')) continue
+    if (found === undefined || (isShared && found.code.startsWith('unknown-'))) continue
     log.warning(found.code, pointer(leaf.at, found.member), found.message, found.remedy)
   }
   for (const { at, incrementFrom, key } of set.limits) {
@@ -56,6 +59,22 @@ function checkSet(log: ProblemLog, set: RuleSet, tool: ToolFacts, isShared: bool
         'check the name against the tool',
       )
     }
+  }
+}
+
+/** A path that leads nowhere takes nothing out, and nobody would notice. */
+function checkRedactions(log: ProblemLog, { results }: RuleSet, tool: ToolFacts): void {
+  for (const redaction of results?.redactions ?? []) {
+    if (!('path' in redaction)) continue
+    const path: Path = { ...redaction.path, root: 'result' }
+    const schema = schemaAt(path, tool)
+    if (schema === undefined || !('missing' in schema)) continue
+    log.warning(
+      'unknown-result',
+      pointer(redaction.at, 'path'),
+      missingWords(path, tool, schema),
+      'check the name against the outputSchema of the tool',
+    )
   }
 }
 
@@ -77,9 +96,12 @@ function findingOf(path: Path, leaf: Leaf, tool: ToolFacts): Finding | undefined
   if (schema === undefined) return undefined
   if ('missing' in schema) {
     const near = nearest(schema.missing, schema.known)
-    const remedy =
-      near === undefined ? `its arguments: ${schema.known.join(', ') || 'none'}` : `did you mean \`${near}\`?`
-    return { code: 'unknown-argument', member: 'path', message: missingWords(path, tool, schema), remedy }
+    const what = path.root === 'result' ? 'its answers hold' : 'its arguments'
+    const remedy = near === undefined ? `${what}: ${schema.known.join(', ') || 'none'}` : `did you mean \`${near}\`?`
+    const message = missingWords(path, tool, schema)
+    return path.root === 'result'
+      ? { code: 'unknown-result', member: 'path', message, remedy }
+      : { code: 'unknown-argument', member: 'path', message, remedy }
   }
   return typeFinding(leaf, schema.schema, tool) ?? valueFinding(leaf, schema.schema, tool)
 }
@@ -88,11 +110,21 @@ type SchemaAt =
   | { readonly schema: JsonObject }
   | { readonly missing: string; readonly known: readonly string[]; readonly closed: boolean }
 
+/** The schema that knows what a path may find, and the steps into it. */
+function startOf({ root, steps }: Path, tool: ToolFacts): { schema: Json; steps: readonly Step[] } | undefined {
+  if (root === 'args') return tool.inputSchema === undefined ? undefined : { schema: tool.inputSchema, steps }
+  const [first, ...rest] = steps
+  if (root !== 'result' || tool.outputSchema === undefined || first === undefined || !('key' in first)) return undefined
+  if (!ownMembers.has(first.key)) return { schema: tool.outputSchema, steps }
+  return first.key === 'structuredContent' ? { schema: tool.outputSchema, steps: rest } : undefined
+}
+
 /** The plain subschema a path leads to; `undefined` where nothing certain can be said. */
 function schemaAt(path: Path, tool: ToolFacts): SchemaAt | undefined {
-  if (path.root !== 'args' || tool.inputSchema === undefined) return undefined
-  let schema: Json = tool.inputSchema
-  for (const step of path.steps) {
+  const start = startOf(path, tool)
+  if (start === undefined) return undefined
+  let { schema } = start
+  for (const step of start.steps) {
     if (!isJsonObject(schema) || isOpenEnded(schema)) return undefined
     if ('key' in step) {
       const properties: JsonObject = isJsonObject(schema['properties']) ? schema['properties'] : {}
@@ -124,6 +156,10 @@ function missingWords(
   tool: ToolFacts,
   { missing, closed }: Extract<SchemaAt, { missing: string }>,
 ): string {
+  if (path.root === 'result') {
+    const others = closed ? 'and has no other members' : 'among the members they describe'
+    return `answers of \`${tool.name}\` have no \`${missing}\` (in \`${path.text}\`) ${others}`
+  }
   const end = closed ? 'and takes no others: this never holds' : 'among those it describes'
   return `\`${tool.name}\` has no argument \`${missing}\` (in \`${path.text}\`) ${end}`
 }
@@ -140,11 +176,15 @@ function typeFinding({ op, value, path }: Leaf, schema: JsonObject, tool: ToolFa
   return {
     code: 'unlike-type',
     member: 'value',
-    message: `\`${path.text}\` of \`${tool.name}\` is ${types.join(' or ')}, which \`${op}\` cannot compare here: every call that gives it is denied`,
+    message: `\`${path.text}\` of \`${tool.name}\` is ${types.join(' or ')}, which \`${op}\` cannot compare here: ${everyWords(path)}`,
     remedy: types.includes('array')
       ? 'use `[*]` for each element, or `contains`'
       : `compare with a value of type ${types.join(' or ')}`,
   }
+}
+
+function everyWords({ root }: Path): string {
+  return root === 'result' ? 'every answer that holds it is withheld' : 'every call that gives it is denied'
 }
 
 function typesOf(schema: JsonObject): readonly string[] | undefined {

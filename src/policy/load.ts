@@ -5,6 +5,7 @@
 import type { Result } from '../errors.ts'
 import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
+import { checkFlows } from './check-flows.ts'
 import { checkRules } from './check-rules.ts'
 import { checkTools } from './check-tools.ts'
 import { type ArgumentCheck, compilePolicy, type Policy } from './compile.ts'
@@ -50,6 +51,7 @@ export function loadPolicy(name: string, text: string, options: LoadOptions = {}
   if (reading === undefined || checks === undefined || log.hasErrors)
     return { ok: false, problems: log.list(source.place) }
   checkRules(log, reading.model)
+  checkFlows(log, reading.model)
   if (options.tools !== undefined) checkTools(log, reading.model, options.tools)
   const document = normalise(reading.model)
   const version = sha256Hex(canonicalJson(document)).slice(0, 12)

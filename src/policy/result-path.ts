@@ -18,7 +18,8 @@ export type ResultPathReading =
   | { readonly ok: false; readonly message: string; readonly remedy: string }
 
 const root = 'result'
-const ownMembers: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isError', '_meta'])
+/** What MCP gives the answer of every tool. */
+export const ownMembers: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isError', '_meta'])
 
 /** Reads a path into an answer; the message of a refusal is for the author of the policy. */
 export function readResultPath(text: string): ResultPathReading {

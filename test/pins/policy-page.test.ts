@@ -84,7 +84,7 @@ test('what the page shows of a refusal is what the first policy says', () => {
 
 test('every operator and every code of a check is on the page', () => {
   for (const op of operators) expect(page).toContain(`\`${op}\``)
-  const sources = ['check-rules', 'check-tools', 'conditions']
+  const sources = ['check-rules', 'check-tools', 'check-flows', 'flow-rules', 'conditions']
     .map(file => readFileSync(`src/policy/${file}.ts`, 'utf8'))
     .join('\n')
   const codes = new Set(

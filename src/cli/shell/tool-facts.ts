@@ -7,7 +7,12 @@ import { readTextFile } from './files.ts'
 
 const json = z.custom<Json>(() => true)
 const members = z.custom<JsonObject>(value => typeof value === 'object' && value !== null && !Array.isArray(value))
-const definition = z.object({ name: z.string(), inputSchema: json.optional(), annotations: members.optional() })
+const definition = z.object({
+  name: z.string(),
+  inputSchema: json.optional(),
+  outputSchema: json.optional(),
+  annotations: members.optional(),
+})
 const listed = z.object({ name: z.string(), definition })
 const tools = z.array(z.union([listed.transform(tool => tool.definition), definition]))
 const fileShape = z.union([
@@ -21,9 +26,10 @@ export function readToolFacts(file: string): readonly ToolFacts[] {
   const text = readTextFile(file)
   try {
     const read = fileShape.parse(JSON.parse(text))
-    return read.map(({ name, inputSchema, annotations }) => ({
+    return read.map(({ name, inputSchema, outputSchema, annotations }) => ({
       name,
       ...(inputSchema === undefined ? {} : { inputSchema }),
+      ...(outputSchema === undefined ? {} : { outputSchema }),
       ...(annotations === undefined ? {} : { annotations }),
     }))
   } catch (error) {
