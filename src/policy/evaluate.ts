@@ -4,11 +4,12 @@
  * `[*]`: where holding lets the call through it must hold for every element, where holding denies for any.
  */
 import type { Json } from '../wire/json-types.ts'
-import type { Desk, Folder } from './desk.ts'
+import type { Desk } from './desk.ts'
 import type { Condition, Leaf, Rule } from './model.ts'
 import { type Comparison, compileComparison, error, missing, no, type Sense, type Truth, yes } from './operators.ts'
 import { answerRoots, type Step } from './path.ts'
 import { absent, broken, type Found, follow, stepsBehindEach } from './reach.ts'
+import type { Texts } from './text.ts'
 import type { DecisionInput } from './verdict.ts'
 import { readWhen } from './when.ts'
 
@@ -98,7 +99,7 @@ function compileLeaf(leaf: Leaf, sense: Sense, setting: Setting): Test {
   }
 }
 
-type Judge = (found: Found, folder: Folder) => Truth
+type Judge = (found: Found, texts: Texts) => Truth
 
 /** `exists` takes null for absent, as the field's dialects do: null never stands in for a value that is asked for. */
 export function compileJudge(leaf: Leaf, sense: Sense, desk: Desk): Judge {
@@ -107,10 +108,11 @@ export function compileJudge(leaf: Leaf, sense: Sense, desk: Desk): Judge {
     return found => (found === broken ? error : (found !== absent && found !== null) === wanted ? yes : no)
   }
   const compare: Comparison = compileComparison(leaf.op, leaf.value, sense, desk)
-  return (found, folder) => (found === absent ? missing : found === broken ? error : compare(found, folder))
+  return (found, texts) => (found === absent ? missing : found === broken ? error : compare(found, texts))
 }
 
-function judgeEach(list: Found, behind: readonly Step[], judge: Judge, sense: Sense, desk: Desk): Truth {
+/** The truth of a leaf whose path goes on `behind` a `[*]` at `list`. */
+export function judgeEach(list: Found, behind: readonly Step[], judge: Judge, sense: Sense, desk: Desk): Truth {
   if (list === absent || list === null) return judge(absent, desk)
   if (list === broken || !Array.isArray(list)) return error
   const items = list as readonly Json[]

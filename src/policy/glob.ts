@@ -5,7 +5,9 @@
 import { RE2JS } from 're2js'
 import { limits } from '../limits.ts'
 
-type Token = { readonly text: string } | { readonly wild: 'star' | 'deep' | 'one' | 'deepSlash' }
+/** A part of a glob: `star` is `*`, `deep` `**`, `one` `?`, and `deepSlash` a `**` with its `/` at the start of a segment. */
+export type Token = { readonly text: string } | { readonly wild: Wild }
+type Wild = 'star' | 'deep' | 'one' | 'deepSlash'
 
 export interface Glob {
   readonly pattern: string
@@ -28,19 +30,53 @@ export function globProblem(pattern: string): string | undefined {
 /** Compiles a glob that `globProblem` has nothing against. A `**` followed by `/` also matches no folder at all. */
 export function compileGlob(pattern: string): Glob {
   const tokens = tokensOf(pattern)
-  const [first, second] = tokens
+  const [first, second, third] = tokens
   if (tokens.length === 1 && first !== undefined && 'text' in first) {
     return { pattern, matches: text => text === first.text }
   }
-  if (tokens.length === 2 && first !== undefined && 'text' in first && second !== undefined && 'wild' in second) {
-    const prefix = first.text
-    if (second.wild === 'deep') return { pattern, matches: text => text.startsWith(prefix) }
-    if (second.wild === 'star') {
-      return { pattern, matches: text => text.startsWith(prefix) && !text.includes('/', prefix.length) }
+  // a lone surrogate in the pattern could fall into the middle of a character: that is for RE2 to sort out
+  if (pattern.isWellFormed()) {
+    const [prefix, wild, suffix, ...more] = first && 'text' in first ? tokens : [{ text: '' }, first, second, third]
+    if (prefix && 'text' in prefix && wild && 'wild' in wild && more[0] === undefined) {
+      if (suffix === undefined) return { pattern, matches: around(prefix.text, wild.wild, '') }
+      if ('text' in suffix) return { pattern, matches: around(prefix.text, wild.wild, suffix.text) }
     }
   }
+  const mayMatch = holdsParts(tokens)
   const expression = expressionOf(tokens)
-  return { pattern, matches: text => expression.matches(text) }
+  return { pattern, matches: text => mayMatch(text) && expression.matches(text) }
+}
+
+/** One wildcard between two texts, each of which may be empty. */
+function around(prefix: string, wild: Wild, suffix: string): (text: string) => boolean {
+  const length = prefix.length + suffix.length
+  return text => {
+    if (text.length < length || !text.startsWith(prefix) || !text.endsWith(suffix)) return false
+    if (wild === 'deep') return true
+    const end = text.length - suffix.length
+    if (wild === 'deepSlash') return end === prefix.length || text[end - 1] === '/'
+    const slash = text.indexOf('/', prefix.length)
+    if (slash !== -1 && slash < end) return false
+    return wild === 'star' || [...text.slice(prefix.length, end)].length === 1
+  }
+}
+
+/** True for a text that has the literal parts of a glob in their order: what does not is no match, and needs no RE2. */
+function holdsParts(tokens: readonly Token[]): (text: string) => boolean {
+  const texts = tokens.map(token => ('text' in token ? token.text : ''))
+  const prefix = texts[0] ?? ''
+  const suffix = texts.at(-1) ?? ''
+  const between = texts.slice(1, -1).filter(part => part !== '')
+  return text => {
+    if (!text.startsWith(prefix) || !text.endsWith(suffix)) return false
+    let at = prefix.length
+    for (const part of between) {
+      at = text.indexOf(part, at)
+      if (at === -1) return false
+      at += part.length
+    }
+    return at + suffix.length <= text.length
+  }
 }
 
 /** Of two globs that match one name, the more specific: more literal characters, then fewer wildcards, then by text. */
@@ -50,7 +86,8 @@ export function compareSpecificity(a: string, b: string): number {
   return literal(b) - literal(a) || wild(a) - wild(b) || (a < b ? -1 : a > b ? 1 : 0)
 }
 
-function tokensOf(pattern: string): readonly Token[] {
+/** The parts of a glob, in order. */
+export function tokensOf(pattern: string): readonly Token[] {
   const tokens: Token[] = []
   for (const part of pattern.match(/\*\*\/|\*\*|\*|\?|[^*?]+/g) ?? []) {
     const before = tokens.at(-1)
