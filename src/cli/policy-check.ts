@@ -57,7 +57,8 @@ function praise(file: string, loaded: Loaded & { readonly ok: true }, { columns,
   return `${lines.join('\n').replace(`${file}: ok,`, () => `${file}: ${paint('green', 'ok')},`)}\n`
 }
 
-function problemJson({ severity, code, path, line, column, message, remedy }: Problem): Record<string, unknown> {
+/** A problem for programs: every member is always there. */
+export function problemJson({ severity, code, path, line, column, message, remedy }: Problem): Record<string, unknown> {
   return { severity, code, path, line: line ?? null, column: column ?? null, message, remedy }
 }
 

@@ -1,6 +1,7 @@
 /** `sallyport policy`: `show` and `apply` speak to the running gateway; `check`, offline, has its own file. */
 import type { Command } from 'commander'
 import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
+import { policyImportCommand } from './policy-import.ts'
 import { doneAnswer, policiesAnswer, policyDocumentAnswer } from './shell/answers.ts'
 import { stop } from './shell/exits.ts'
 import { readTextFile } from './shell/files.ts'
@@ -14,7 +15,7 @@ export function policyCommand(shell: Shell): Command {
     'policy',
     'the rules calls are judged by',
     ['sallyport policy check policies/files.json'],
-    [policyCheckCommand(shell), showCommand(shell), applyCommand(shell)],
+    [policyCheckCommand(shell), policyImportCommand(shell), showCommand(shell), applyCommand(shell)],
   )
 }
 

@@ -134,10 +134,10 @@ function pathOf(program: Command, argv: readonly string[]): string {
   return path.join(' ')
 }
 
-function printStop(terminal: Terminal, { code, message, remedy }: Stop, json: boolean): void {
+function printStop(terminal: Terminal, { code, message, remedy, more }: Stop, json: boolean): void {
   if (json) {
     const error = remedy === undefined ? { code, message } : { code, message, remedy }
-    terminal.err(`${visible(JSON.stringify({ error }))}\n`)
+    terminal.err(`${visible(JSON.stringify({ error, ...more }))}\n`)
     return
   }
   const columns = Math.min(terminal.columns, helpColumnsMax)

@@ -20,7 +20,16 @@ import {
   readStateCondition,
   readStates,
 } from './intercept-counters.ts'
-import type { ApprovalRule, Condition, Entry, Model, Rule, RuleSet } from './model.ts'
+import {
+  type ApprovalRule,
+  type Condition,
+  type Entry,
+  type Model,
+  type Operator,
+  operators,
+  type Rule,
+  type RuleSet,
+} from './model.ts'
 import { type ProblemLog, pointer } from './problem.ts'
 import { readChoice, readList, readMembers, readObject, readText, refuseUnknown } from './shape.ts'
 import { type Note, type RuleKind, sharedOperators, stricterReadings } from './stricter.ts'
@@ -209,7 +218,15 @@ function readSharedCondition(
   const condition = readObject(log, value, at, ['path', 'op', 'value'])
   if (condition === undefined) return undefined
   const { path, op, value: list } = condition
-  if (typeof op === 'string') readChoice(log, op, pointer(at, 'op'), sharedOperators)
+  if (isOnlyOurs(op)) {
+    log.error(
+      'bad-value',
+      pointer(at, 'op'),
+      `\`${op}\` is not an operator of this dialect`,
+      'write version "1" of this policy, which has it',
+    )
+    return undefined
+  }
   if (typeof path !== 'string') return readCondition(log, condition, at)
   const own = ownPath(path)
   const more = op === denying && Array.isArray(list) ? missingTwins(list as readonly Json[]) : []
@@ -222,6 +239,11 @@ function readSharedCondition(
     'write args.name, or write version "1" of this policy, which has elements of lists and other roots',
   )
   return undefined
+}
+
+function isOnlyOurs(op: Json | undefined): op is Operator {
+  const isOneOf = (words: readonly string[]) => typeof op === 'string' && words.includes(op)
+  return isOneOf(operators) && !isOneOf(sharedOperators)
 }
 
 /** The path as ours: members by their names, of which `[`, `]` and `*` are no part, because they mean elements here. */

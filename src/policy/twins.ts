@@ -7,6 +7,7 @@ import { kindOf } from './shape.ts'
 
 /** The value of another type that has the same text, in words; none where there is no such value. */
 export function twinWords(value: Json): readonly string[] {
+  if (value === '<nil>') return ['null']
   const twin = twinOf(value)
   if (twin === undefined) {
     if (typeof value === 'string')

@@ -14,12 +14,21 @@ export class Stop extends Error {
   readonly exit: ExitCode
   readonly code: string
   readonly remedy: string | undefined
-  constructor(exit: ExitCode, code: string, message: string, remedy?: string) {
+  /** What programs are told beside the error. */
+  readonly more: Readonly<Record<string, unknown>>
+  constructor(
+    exit: ExitCode,
+    code: string,
+    message: string,
+    remedy?: string,
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message)
     this.name = 'Stop'
     this.exit = exit
     this.code = code
     this.remedy = remedy
+    this.more = more
   }
 }
 

@@ -1,0 +1,68 @@
+/**
+ * A policy from a file, for the commands that work without a gateway: loaded, or the command ends (exit 1) after saying
+ * everything that is wrong with it, as `policy check` does: for people on standard error, for programs in the error.
+ */
+import type { Loaded } from '../../policy/load.ts'
+import type { Place } from '../../policy/problem.ts'
+import type { Note } from '../../policy/stricter.ts'
+import type { ToolFacts } from '../../policy/verdict.ts'
+import { judgePolicy, problemJson, showProblem, summary } from '../policy-check.ts'
+import { exitCodes, Stop, stop } from './exits.ts'
+import { readTextFile } from './files.ts'
+import { visible, wrap } from './layout.ts'
+import type { Shell } from './shell.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface PolicyFile extends Extract<Loaded, { ok: true }> {
+  readonly file: string
+  readonly text: string
+  /** `file:line:column` of a JSON Pointer; the file alone where nothing in it has that pointer. */
+  readonly placeOf: (pointer: string) => string
+}
+
+export interface OpenOptions {
+  readonly tools?: readonly ToolFacts[]
+  readonly json?: boolean | undefined
+}
+
+/** The policy in `file`; its warnings go to standard error. Throws a `Stop` for a file or a policy that is not one. */
+export async function openPolicy(shell: Shell, file: string, options: OpenOptions = {}): Promise<PolicyFile> {
+  const text = readTextFile(file)
+  const loaded = await judgePolicy(nameOf(file), text, options.tools)
+  const { terminal } = shell
+  const aside = { ...terminal, columns: terminal.columns, paint: terminal.paintErr }
+  if (!options.json) for (const problem of loaded.problems) terminal.err(showProblem(file, problem, aside))
+  if (!loaded.ok) {
+    const { code, message, remedy } = stop('ERR_CLI_POLICY_REFUSED', { file, problems: summary(loaded.problems) })
+    throw new Stop(exitCodes.finding, code, message, remedy, { problems: loaded.problems.map(problemJson) })
+  }
+  return { ...loaded, file, text, placeOf: await placer(file, text) }
+}
+
+/** The last part of a path, without its ending: what a policy of this file is called. */
+export function nameOf(file: string): string {
+  return (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]*$/, '')
+}
+
+async function placer(file: string, text: string): Promise<PolicyFile['placeOf']> {
+  const { readSource } = await import('../../policy/source.ts')
+  const { ProblemLog } = await import('../../policy/problem.ts')
+  let place: Place | undefined
+  return pointer => {
+    place ??= readSource(text, new ProblemLog()).place
+    const found = pointer.startsWith('/') ? place(pointer, 'value') : undefined
+    return found === undefined ? file : `${file}:${found.line}:${found.column}`
+  }
+}
+
+/** One note: its place, and under it what is read differently. Lines end in `\n`. */
+export function showNote(file: string, note: Note, { paintErr, columns }: Terminal): string {
+  const { path, line, column, changes } = note
+  const isWhole = path === ''
+  const place = isWhole ? `${file}:` : `${[file, line, column].filter(part => part !== undefined).join(':')}:`
+  const head = `${place} note: ${visible(isWhole ? changes.join('; ') : path)}`
+  const painted = `${paintErr('bold', place)} ${paintErr('cyan', 'note:')}`
+  const first = wrap(head, columns, '  ').trimStart()
+  const rest = isWhole ? [] : changes.map(change => `  - ${wrap(visible(change), columns, '    ').trimStart()}\n`)
+  return `${first.replace(`${place} note:`, () => painted)}\n${rest.join('')}`
+}
