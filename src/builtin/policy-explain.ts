@@ -5,6 +5,7 @@
  */
 import { windowText } from '../policy/caps.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
+import { showInvisible } from '../wire/names.ts'
 import type { ChargeWithRoom, Explained, Question } from './explained.ts'
 import { explainInput, explainOutput } from './policy-explain-schemas.ts'
 import type { BuiltinTool } from './tool.ts'
@@ -36,7 +37,8 @@ function questionOf({ server, tool, arguments: args }: JsonObject): Question {
 
 function dataOf({ server, tool }: Question, explained: Explained): JsonObject {
   const { limits, ...rest } = explained
-  return { server, tool, ...rest, limits: limits.map(limit => limitFor(explained, limit)) } as unknown as JsonObject
+  const asked = { server: showInvisible(server), tool: showInvisible(tool) }
+  return { ...asked, ...rest, limits: limits.map(limit => limitFor(explained, limit)) } as unknown as JsonObject
 }
 
 /** Scopes whose counters only this caller's own calls are counted in. */
@@ -63,7 +65,7 @@ function textOf({ server, tool }: Question, explained: Explained): string {
     ask: 'would need the approval of a person',
   }
   return [
-    `${verdict}: \`${tool}\` on \`${server}\` ${answers[verdict]}`,
+    `${verdict}: \`${showInvisible(tool)}\` on \`${showInvisible(server)}\` ${answers[verdict]}`,
     `why: ${message} (${rule})`,
     ...(error === undefined ? [] : [`could not be evaluated: ${error}`]),
     ...(wouldPassIf === undefined ? [] : [`would pass if: ${wouldPassIf}`]),
