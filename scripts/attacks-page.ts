@@ -19,7 +19,8 @@ const groups: readonly (readonly [first: number, last: number, name: string, owa
   [91, 96, 'Budgets and time', 'MCP02, ASI08'],
   [97, 104, 'The record', 'MCP08, ASI10'],
   [105, 117, 'Vault and upstream', 'MCP01, MCP05, ASI03, ASI04, ASI05'],
-  [118, 999, 'Handoff, console, start-up', 'MCP07, MCP09, ASI09'],
+  [118, 132, 'Handoff, console, start-up', 'MCP07, MCP09, ASI09'],
+  [133, 149, 'Asking in advance', 'MCP02, MCP10, ASI02, ASI03'],
 ]
 
 /** A test file of `test/adversarial/` with its text. */
@@ -45,8 +46,10 @@ export function renderAttacksPage(files: readonly CaseFile[]): string {
     'Made from the titles in `test/adversarial/` by `npm run docs:attacks`.',
     '',
   ]
+  const lost = cases.find(({ id }) => !groups.some(([first, last]) => numberOf(id) >= first && numberOf(id) <= last))
+  if (lost !== undefined) throw new Error(`${lost.id} belongs to no group of scripts/attacks-page.ts`)
   for (const [first, last, name, owasp] of groups) {
-    const rows = cases.filter(each => Number(each.id.slice(2)) >= first && Number(each.id.slice(2)) <= last)
+    const rows = cases.filter(({ id }) => numberOf(id) >= first && numberOf(id) <= last)
     if (rows.length === 0) continue
     parts.push(
       `## ${name}`,
@@ -60,6 +63,10 @@ export function renderAttacksPage(files: readonly CaseFile[]): string {
     parts.push('')
   }
   return `${parts.join('\n').trimEnd()}\n`
+}
+
+function numberOf(id: string): number {
+  return Number(id.slice(2))
 }
 
 /** The test files the page is made from. */
