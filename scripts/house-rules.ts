@@ -37,6 +37,7 @@ const domainRooms = [
   ...[
     'identity',
     'limits',
+    'flows',
     'approvals',
     'connections',
     'tickets',

@@ -189,6 +189,8 @@ export const limits = {
   storeReadMs: 10 * second,
   /** Pages of 4 KiB in the write-ahead log before they move to the database: 16 MiB, so that few commits pay for it. */
   storeLogPagesMax: 4000,
+  /** How far the wall clock may drift ahead of the store's own time before the store notes it again. */
+  storeAheadMs: 1 * second,
   /** Commits whose open intents may have to be looked for at the next start. */
   storeMarkEntries: 4096,
 
@@ -255,10 +257,18 @@ export const limits = {
   windowSweepMs: 1 * second,
   /** The longest month of a calendar. */
   windowCalendarMonthMs: 31 * 24 * 60 * minute,
-  /** What a calendar day, week or month may be longer than 24 hours, 7 or 31 days: the end of summer time. */
-  windowCalendarSlackMs: 60 * minute,
+  /** How far the clock on the wall may go back before the ledger has to be read again: repeated hours, corrections. */
+  windowSetBackMs: 3 * 60 * minute,
+  /** Calendar periods one counter remembers: 180 minutes fit, and a few that a wrong clock has shown. */
+  windowPeriodsMax: 256,
+  /** A call that meets a limit which is being read from the ledger may come back after this. */
+  windowRecountMs: 1 * second,
   /** Longest key value kept as it is in a counter's name; a longer one is replaced by its hash. */
   windowKeyCharsMax: 64,
+
+  // -- flows ----------------------------------------------------------------------------------------------------
+  /** Callers whose marks are remembered one by one; whoever is forgotten after that is taken for marked. */
+  flowMarksMax: 100_000,
 
   // -- identity and configuration -------------------------------------------------------------------------------
   /** Longest credential that is hashed and looked up; ours have 46 characters, file tokens may be longer. */
@@ -324,6 +334,8 @@ export const limits = {
   firstLookMs: 10 * second,
   /** Characters of a client's configuration; Claude Code keeps its whole state in one of them. */
   clientConfigCharsMax: 64 * MiB,
+  /** Servers looked at side by side by `catalogue scan`: each may be a process that npm fetches first. */
+  scansAtOnceMax: 3,
   /** Pages of a registry, of a hundred servers each. */
   registryPagesMax: 1_000,
   /** One page of a registry. */
