@@ -5,6 +5,7 @@
 import { type Argument, Command, CommanderError } from 'commander'
 import { systemClock } from '../clock.ts'
 import { errorEntry, Fault } from '../errors.ts'
+import { catalogueCommand } from './catalogue.ts'
 import { connectCommand } from './connect.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
@@ -42,7 +43,13 @@ export function buildProgram(shell: Shell): Command {
   for (const each of [startCommand(shell), demoCommand(shell), connectCommand(shell), doctorCommand(shell)])
     program.addCommand(each)
   program.commandsGroup('Decide and look:')
-  for (const each of [serverCommand(shell), policyCommand(shell), grantCommand(shell), ledgerCommand(shell)])
+  for (const each of [
+    serverCommand(shell),
+    policyCommand(shell),
+    grantCommand(shell),
+    ledgerCommand(shell),
+    catalogueCommand(shell),
+  ])
     program.addCommand(each)
   settle(program, shell.terminal)
   return program

@@ -1,0 +1,14 @@
+/** `sallyport catalogue`: what servers and their tools can do, before a rule is written. */
+import type { Command } from 'commander'
+import { catalogueScanCommand } from './catalogue-scan.ts'
+import { group, type Shell } from './shell/shell.ts'
+
+/** `catalogue scan`. */
+export function catalogueCommand(shell: Shell): Command {
+  return group(
+    'catalogue',
+    'what servers and their tools can do',
+    ['sallyport catalogue scan ~/.cursor/mcp.json'],
+    [catalogueScanCommand(shell)],
+  )
+}
