@@ -247,6 +247,16 @@ export const limits = {
   policyNamesMax: 4_096,
   /** Longest name that is remembered: no tool name is longer than 128 characters. */
   policyNameLengthMax: 256,
+  /** Steps of reading texts through all patterns asked about one path, when policies are compared: some 0.2 s. */
+  analysisTextStepsMax: 200_000,
+  /** Kinds of values told apart at one path, when policies are compared. */
+  analysisClassesMax: 2_000,
+  /** Numbered places of one list (`args.to[3]`) that are looked at one by one. */
+  analysisListPlacesMax: 8,
+  /** Steps of building the lists that can be told apart at one path. */
+  analysisListStepsMax: 100_000,
+  /** Values kept for each kind, to be tried where a comparison cannot be worked out. */
+  analysisSamplesMax: 8,
 
   // -- limits and budgets ---------------------------------------------------------------------------------------
   /** Charges one counter remembers one by one (16 bytes each). Above it the closest neighbours are counted as one. */
@@ -348,6 +358,32 @@ export const limits = {
   attackTextCharsMax: 8_000,
   /** Repetitions of one call in an attack's replay: enough to use up a limit. */
   attackCallsMax: 1_000,
+  /** Characters of one description that are classified; the rest is only screened. The longest real one has 5,115. */
+  classifyTextCharsMax: 16 * KiB,
+  /** Characters of a name, a parameter's name or one choice that are classified. */
+  classifyNameCharsMax: 256,
+  /** Characters of one parameter's description that are classified. */
+  classifyParameterCharsMax: 2_000,
+  /** Beginning of a description that is read to tell what kind of server it is. */
+  classifyTraitCharsMax: 200,
+  /** Schemas of one input schema that are visited. */
+  classifySchemaNodesMax: 5_000,
+  /** Nesting of an input schema that is visited. */
+  classifySchemaDepthMax: 8,
+  /** Parameters of one tool, at all depths. */
+  classifyParametersMax: 1_000,
+  /** Choices of one parameter and branches of one schema. */
+  classifyAlternativesMax: 200,
+  /** Words of a name. */
+  classifyWordsMax: 24,
+  /** Words of one sentence in which verbs are looked for. */
+  classifySentenceWordsMax: 60,
+  /** Words after a verb that may be its objects. */
+  classifyObjectWordsMax: 7,
+  /** Sentences of a description. */
+  classifySentencesMax: 60,
+  /** Characters of one quotation. */
+  classifyQuoteCharsMax: 120,
 
   // -- control API and CLI --------------------------------------------------------------------------------------
   /** A command waits this long for an answer of the control API; listing a slow server's tools takes longest. */

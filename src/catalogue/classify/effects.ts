@@ -1,0 +1,291 @@
+/**
+ * Every effect a definition gives reason to expect: a category, how strong the reason is, and the quotation it rests on.
+ * Name, description, schema and annotations are read apart, so that each can be left out (`ignore`) to measure what it
+ * contributes. Nothing is decided here.
+ */
+import { limits } from '../../limits.ts'
+import { type Action, listedActions, nameActions, sentenceActions } from './actions.ts'
+import { type CodeParameter, codeParametersOf } from './code.ts'
+import { type Evidence, quoteOf } from './evidence.ts'
+import { type Category, worstOf } from './lexicon/senses.ts'
+import { type Meaning, meaningOf, type Setting } from './meaning.ts'
+import { amountParameters, choiceParameters, pathParameters, savingParameters } from './parameters.ts'
+import type { ServerFacts } from './server.ts'
+import type { Parameter, Subject } from './subject.ts'
+import { sentencesOf, textWords } from './text.ts'
+import {
+  type Phrase,
+  sayCharging,
+  sayDocumenting,
+  sayDrafting,
+  sayHarmless,
+  sayIrreversible,
+  sayOverwriting,
+  sayReadOnly,
+} from './wording.ts'
+
+export type Source = 'name' | 'description' | 'schema' | 'annotation'
+
+export interface Effect {
+  readonly category: Category
+  readonly strength: number
+  readonly source: Source
+  readonly also?: Category
+  readonly evidence: Evidence
+}
+
+/** What the readers found besides effects; flags and confidence use it. */
+export interface Reading {
+  readonly effects: readonly Effect[]
+  readonly nameVerbs: readonly Action[]
+  readonly headVerbs: readonly Action[]
+  readonly code: readonly CodeParameter[]
+  readonly paths: readonly Parameter[]
+  readonly saving: readonly Parameter[]
+  readonly choices: readonly Parameter[]
+  readonly isRouter: boolean
+}
+
+export interface Ignored {
+  readonly name?: boolean
+  readonly description?: boolean
+  readonly annotations?: boolean
+}
+
+/** Reads a definition among its siblings. */
+export function readEffects(subject: Subject, server: ServerFacts, ignored: Ignored = {}): Reading {
+  const seen = ignored.description ? { ...subject, description: '', title: '' } : subject
+  const code = codeParametersOf(seen)
+  const paths = pathParameters(seen, server.isLocal)
+  const saving = savingParameters(paths)
+  const isRouter = isRouterTool(seen)
+  const setting: Setting = {
+    savesToPath: saving.length > 0,
+    hasAmount: amountParameters(seen).length > 0,
+    isMarket: server.isMarket,
+    isBrowser: server.isBrowser,
+    isTargetedEdit: seen.parameters.some(each => /^(?:old|find|search|from|pattern|edits|oldtext|oldstring|oldstr|needle|startline|linenumber|line|range|index)/.test(each.folded)),
+    isTentative: sayDrafting(`${seen.name.replaceAll(/[_-]/g, ' ')} ${seen.description.slice(0, headCharsMax)}`) !== undefined,
+  }
+  const nameVerbs = ignored.name ? [] : nameActions(seen.name, server.prefix)
+  const sentences = readSentences(seen.description, isRouter)
+  const choices = choiceParameters(seen)
+  const effects = [
+    ...nameVerbs.map(action => effectOf(action, meaningOf(action, setting), 'name', '/name', seen.name, 1)),
+    ...sentences.flatMap(({ actions, factor }) =>
+      actions.map(action => effectOf(action, meaningOf(action, setting), 'description', '/description', seen.description, factor)),
+    ),
+    ...choices.flatMap(each => choiceEffects(each, setting)),
+    ...codeEffects(code, nameVerbs[0] ?? sentences[0]?.actions[0]),
+    ...parameterEffects(seen),
+    ...(ignored.annotations ? [] : annotationEffects(seen)),
+  ]
+  return {
+    effects: [...shielded(effects, seen, code), ...phraseEffects(seen, effects)],
+    nameVerbs,
+    headVerbs: sentences[0]?.actions ?? [],
+    code,
+    paths,
+    saving,
+    choices: choices.filter(each => choiceEffects(each, setting).length > 0),
+    isRouter,
+  }
+}
+
+const headCharsMax = 400
+
+function effectOf(action: Action, meaning: Meaning, source: Source, pointer: string, text: string, factor: number): Effect {
+  const { category, strength, also, rule } = meaning
+  return {
+    category,
+    strength: strength * action.weight * factor,
+    source,
+    ...(also === undefined ? {} : { also }),
+    evidence: {
+      where: source,
+      pointer,
+      ...quoteOf(text, action.start, action.end),
+      says: category,
+      ...(rule === undefined ? {} : { rule }),
+    },
+  }
+}
+
+interface SentenceReading {
+  readonly actions: readonly Action[]
+  readonly factor: number
+}
+
+/** The sentences that say what the tool does; the first one counts fully, later ones less. */
+function readSentences(description: string, isRouter: boolean): readonly SentenceReading[] {
+  const words = textWords(description)
+  const found: SentenceReading[] = []
+  let at = 0
+  for (const { start, end } of sentencesOf(description, limits.classifySentencesMax)) {
+    while (at < words.length && (words[at]?.start ?? 0) < start) at += 1
+    const from = at
+    while (at < words.length && (words[at]?.start ?? 0) < end) at += 1
+    const sentence = words.slice(from, at)
+    if (isBoilerplate(sentence.map(word => word.text))) continue
+    const actions = isRouter ? listedActions(sentence) : sentenceActions(description, sentence)
+    if (actions.length === 0) continue
+    const factor = isRouter ? 1 : found.length === 0 ? 1 : found.length === 1 ? 0.6 : 0.5
+    found.push({ actions, factor })
+    if (found.length >= actionSentencesMax) break
+  }
+  return found
+}
+
+const actionSentencesMax = 8
+
+/** How to use a router, or what an answer looks like: says nothing about the effect. */
+function isBoilerplate(words: readonly string[]): boolean {
+  const joined = ` ${words.slice(0, 24).join(' ')} `
+  return / (?:sub ?commands?|hierarchical|learn true|set command|invoke a command|this tool should (?:only )?be used|deep link|rate limit) /.test(joined)
+}
+
+/** A free `command` (or the like) whose values the text explains. */
+function isRouterTool(subject: Subject): boolean {
+  return (
+    subject.parameters.some(each => /^(?:command|operation|action|subcommand|tool|toolname)$/.test(each.folded) && each.choices.length === 0 && each.depth === 0) &&
+    subject.parameters.some(each => /^(?:parameters|params|args|arguments|payload|options|input|data)$/.test(each.folded) && each.depth === 0) &&
+    /\b(?:router|sub-?commands?|operations|commands for|actions|commands)\b/i.test(subject.description)
+  )
+}
+
+/** The worst of the values that choose what is done. */
+function choiceEffects(parameter: Parameter, setting: Setting): readonly Effect[] {
+  const found: Effect[] = []
+  const isTyped = /^(?:type|event|state|kind|tool|task|function|api|mode)$/.test(parameter.folded)
+  const http = parameter.choices.filter(each => /^(?:get|post|put|patch|delete|head|options)$/i.test(each))
+  if (http.length >= 2) return [choiceEffect(parameter, 'Execute', http.length > 2 ? 0.85 : 0.6, http.at(-1) ?? '', 'Destructive')]
+  for (const choice of parameter.choices) {
+    const action = nameActions(choice, none)[0]
+    if (action === undefined || (action.start > 0 && isTyped)) continue
+    if (isTyped && action.weight < 0.85) continue
+    const { category, strength, also } = meaningOf(action, setting)
+    found.push(choiceEffect(parameter, category, strength * Math.max(action.weight, 0.8) * (isTyped ? 0.7 : 0.95), choice, also))
+  }
+  if (found.length < 2 || found.length * 2 < parameter.choices.length) return []
+  return found
+}
+
+const none: ReadonlySet<string> = new Set()
+
+function choiceEffect(parameter: Parameter, category: Category, strength: number, choice: string, also?: Category): Effect {
+  return {
+    category,
+    strength,
+    source: 'schema',
+    ...(also === undefined ? {} : { also }),
+    evidence: { where: 'schema', pointer: `${parameter.choicesPointer}/${Math.max(0, parameter.choices.indexOf(choice))}`, ...quoteOf(choice, 0, choice.length), says: category, note: 'one of the actions an argument chooses' },
+  }
+}
+
+/** Code in an argument executes, unless it is only stored, judged or explained, or its language cannot write. */
+function codeEffects(code: readonly CodeParameter[], verb: Action | undefined): readonly Effect[] {
+  return code.map(({ parameter, kind, isReadOnly }) => {
+    const isStored = verb !== undefined && /^(?:make|change|put|keep|delete|link|toggle|overwrite|restore|send|unlink)$/.test(verb.sense)
+    const isJudged = verb !== undefined && (verb.sense === 'compute' || /^(?:validate|lint|verify|explain|check|analyze|analyse|review|suggest|highlight|format|describe|diff|compare|translate|inspect|convert|score|summarize|generate|render|transcribe|draw)$/.test(verb.verb))
+    const category: Category = isReadOnly || isJudged ? 'Read' : isStored ? 'Write' : 'Execute'
+    const strength = isReadOnly ? 0.8 : isJudged || isStored ? 0.3 : kind === 'definition' ? 0.4 : 0.88
+    return {
+      category,
+      strength,
+      source: 'schema' as const,
+      ...(category === 'Execute' ? {} : { also: 'Execute' as const }),
+      evidence: {
+        where: 'schema' as const,
+        pointer: parameter.pointer,
+        ...quoteOf(parameter.name, 0, parameter.name.length),
+        says: category,
+        ...(isReadOnly ? { rule: 'e' } : {}),
+        note: isReadOnly ? 'a query language that cannot write' : isStored ? 'code that is stored' : isJudged ? 'code that is only read' : `an argument is ${kind === 'sql' ? 'SQL' : kind === 'shell' ? 'a command' : kind === 'graphql' ? 'GraphQL' : 'code'}`,
+      },
+    }
+  })
+}
+
+/** Switches that make a change worse: `overwrite`, `dropTarget`, `initScript`. */
+function parameterEffects(subject: Subject): readonly Effect[] {
+  const found: Effect[] = []
+  for (const each of subject.parameters) {
+    const quote = quoteOf(each.name, 0, each.name.length)
+    const schema = (category: Category, strength: number, note: string): Effect => ({
+      category,
+      strength,
+      source: 'schema',
+      evidence: { where: 'schema', pointer: each.pointer, ...quote, says: category, note },
+    })
+    if (/^(?:droptarget|overwrite|overwriteexisting|replaceexisting|allowoverwrite|forceoverwrite|clobber|harddelete|permanentdelete|purge|dropexisting|deletesource)$/.test(each.folded))
+      found.push(schema('Destructive', 0.6, 'a switch that destroys what is there'))
+  }
+  return found
+}
+
+/** Annotations are a hint of the server's author, never the verdict. */
+function annotationEffects({ annotations }: Subject): readonly Effect[] {
+  const found: Effect[] = []
+  const add = (key: string, category: Category, strength: number) =>
+    found.push({
+      category,
+      strength,
+      source: 'annotation',
+      evidence: { where: 'annotation', pointer: `/annotations/${key}`, ...quoteOf(key, 0, key.length), says: category, note: `${key} is ${String(annotations[key])}` },
+    })
+  if (annotations['readOnlyHint'] === true) add('readOnlyHint', 'Read', 0.4)
+  else if (annotations['destructiveHint'] === true) add('destructiveHint', 'Destructive', 0.2)
+  else if (annotations['readOnlyHint'] === false) add('readOnlyHint', 'Write', 0.3)
+  return found
+}
+
+/** Effects that the text takes back: documentation only, nothing executed, read-only. */
+function shielded(effects: readonly Effect[], subject: Subject, code: readonly CodeParameter[]): readonly Effect[] {
+  const head = subject.description.slice(0, shieldCharsMax)
+  const documents = sayDocumenting(head)
+  const harmless = sayHarmless(subject.description)
+  const isDryName = /(?:^|[_-])(?:dry[_-]?run|preview|simulate|estimate|quote)(?:[_-]|$)/i.test(subject.name)
+  const firstVerb = effects.find(each => each.source === 'description')
+  const isDocument = documents !== undefined && (firstVerb === undefined || firstVerb.category === 'Read')
+  const canExecute = code.some(each => !each.isReadOnly)
+  const factor = isDocument ? 0.35 : isDryName ? 0.5 : harmless !== undefined && !canExecute ? 0.55 : 1
+  if (factor === 1) return effects
+  const phrase = isDocument ? documents : harmless
+  const kept = effects.map(each => (each.category === 'Read' || each.source === 'schema' ? each : { ...each, strength: each.strength * factor }))
+  return phrase === undefined ? kept : [...kept, phraseEffect(subject, phrase, 'Read', 0.7)]
+}
+
+const shieldCharsMax = 500
+
+/** Phrases of the whole description that make a change worse, or that say that nothing is changed. */
+function phraseEffects(subject: Subject, effects: readonly Effect[]): readonly Effect[] {
+  const text = subject.description
+  const found: Effect[] = []
+  const worst = worstOf(effects.filter(each => each.strength >= 0.5).map(each => each.category))
+  if (worst !== undefined && worst !== 'Read') {
+    const over = sayOverwriting(text)
+    if (over !== undefined) found.push({ ...phraseEffect(subject, over, 'Destructive', 0.62, 'b'), also: 'Write' })
+    const gone = sayIrreversible(text)
+    if (gone !== undefined) found.push({ ...phraseEffect(subject, gone, 'Destructive', worst === 'Execute' ? 0.4 : 0.6), also: worst })
+    const charged = sayCharging(text)
+    if (charged !== undefined) found.push({ ...phraseEffect(subject, charged, 'Financial', 0.6), also: worst })
+  }
+  const only = sayReadOnly(text)
+  if (only !== undefined) found.push(phraseEffect(subject, only, 'Read', 0.5))
+  return found
+}
+
+function phraseEffect(subject: Subject, { start, end }: Phrase, category: Category, strength: number, rule?: string): Effect {
+  return {
+    category,
+    strength,
+    source: 'description',
+    evidence: {
+      where: 'description',
+      pointer: '/description',
+      ...quoteOf(subject.description, start, end),
+      says: category,
+      ...(rule === undefined ? {} : { rule }),
+    },
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Verbs by sense: the vocabulary of English and of programming interfaces, in base form. A word with `~` is more often a
+ * noun in names (`order`, `report`, `release`): it counts as a verb only where grammar says so. General vocabulary, not
+ * a list of tools: nothing here names a product.
+ */
+import type { Sense } from './senses.ts'
+
+const verbsBySense: Readonly<Record<Sense, string>> = {
+  retrieve: `get list read fetch find search query~ lookup look view~ show describe inspect check~ count~ retrieve browse
+    explore explain enumerate discover locate detect identify peek head~ stat~ stats~ status~ info~ details~
+    history~ overview~ summary~ help~ whoami tail~ watch~ monitor~ observe poll~ trace~ probe ping ls cat~ pwd dir~
+    du df ps top~ grep glob~ ripgrep rg preview~ display present~ recall return obtain access~ pull~ scan~ audit~
+    diagnose troubleshoot debug~ profile~ screenshot~ capture~ crawl scrape sniff collect gather aggregate~ filter~
+    sort~ select~ pick choose~ recommend suggest advise guide~ instruct teach introspect survey~ verify validate
+    lint test~ diff~ compare match~ expand~ unfurl walk~ traverse listen consult reveal report~ highlight~ measure
+    review~ assess tell answer~ summarise summarize recognise recognize ocr transcribe screen~ see know provide
+    offer~ give supply serve~ echo~ greet cite quote~ translate localise localize examine analyse analyze interpret
+    visualise visualize render~ chart~ plot~ graph~ dump~ print~ has is exists contains are can does benchmark~
+    qualify investigate research~ confirm~ evaluate~ grade~ score~ rank~ rate~ classify categorise geocode reverse
+    surface~ demonstrate outline~ learn~ inform deduce ascertain quantify paginate iterate perceive notice weigh
+    contrast scout sample~ request~ spot~ trending meter~ tabulate itemise itemize reference~ assemble snapshot~
+    hello~ overviews log~`,
+  compute: `calculate compute estimate~ predict forecast~ simulate convert parse encode decode format~ normalise normalize
+    extract tokenise tokenize solve derive reason think~ plan~ infer project~ sum~ average~ round~ multiply divide
+    subtract compile~ prettify beautify minify escape unescape stringify deserialize serialize sanitize sanitise
+    redact~ interpolate extrapolate correlate cluster~ embed~ vectorize backtest~ decompile disassemble deobfuscate
+    model~ tally`,
+  infer: 'chat~ prompt~ converse brainstorm ask debate~ ideate critique~',
+  produce: `generate draw compose~ design~ synthesise synthesize draft~ produce scaffold~ sketch~ illustrate animate narrate
+    upscale remix paint~ template~ mock~ codegen imagine~ devise craft~ formulate storyboard~`,
+  wait: 'wait sleep~ delay~ await idle~',
+  session: `focus~ open~ switch~ navigate goto go visit~ connect disconnect login logout signin signout authenticate resize
+    maximize minimize minimise maximise zoom~ use~ load~ mount~ initialize initialise init~ breakpoint~ step~
+    reload~ refresh~ continue emulate back~ forward~ enter~`,
+  act: `click~ dblclick doubleclick tap~ press~ type~ fill~ hover~ drag~ swipe~ scroll~ keypress keydown keyup key~
+    mouse~ touch~ pinch~ longpress`,
+  keep: `save store~ export download record~ backup~ persist cache~ checkpoint~ memoize remember memorize memorise note~
+    bookmark~ screencast~ stash~ retain`,
+  make: `create add insert make new~ build~ register enroll enrol allocate provision spawn clone~ fork~ duplicate copy~
+    import~ upload~ ingest append prepend push enqueue queue~ schedule~ define declare introduce establish mkdir
+    seed~ populate bootstrap~ stage~ branch~ found instantiate commit~ commission~ submit file~ raise~ emit host~
+    contribute setup configure onboard invent form~ attach place~ vend procreate reproduce replicate initiate
+    mirror~ author~ track~ issue~ launchpad`,
+  change: `update edit modify change~ alter patch~ amend adjust set customise customize rename move~ reorder relocate
+    rearrange tweak tune~ improve optimize optimise fix~ repair resolve refactor substitute increment decrement
+    increase decrease bump~ scale~ upgrade~ downgrade~ migrate transition~ advance~ progress~ complete~ finish mark~
+    flag~ label~ snooze~ reschedule postpone defer escalate reassign approve reject decline accept acknowledge ack~
+    vote~ upvote downvote react like~ dislike star~ pin~ favorite~ favourite~ follow~ annotate enrich sync~
+    synchronise synchronize invalidate reindex rebalance cordon uncordon drain~ taint~ checkout~ bisect align
+    arrange style~ color~ colour~ position~ group~ ungroup flatten layout~ autofill calibrate dim~ turn~ unmute
+    mute~ play pause~ skip~ seek~ shuffle~ archive~ unarchive hide unhide collapse~ park~ steer correct~ sign~
+    endorse vouch nudge~ evolve deduplicate dedupe rescan renew extend claim~ assume prioritize prioritise rewrite
+    supersede encrypt decrypt compress~ zip~ unzip transcode rollover release~ rotate regenerate crop~ trim~
+    transform~ bind~ cherrypick tag~ stitch splice rekey shift~ reconcile recalculate rerank refine~ reformat
+    rebrand retitle retag redirect~ rewire reposition restyle revise~ adapt~ personalize untrack manipulate remap
+    override~ bypass~ downscale`,
+  toggle: `toggle~ enable disable activate deactivate suspend resume~ freeze~ unfreeze lock~ unlock hold~ unhold arm~
+    disarm quarantine~ isolate publish unpublish expose silence~ unsilence power~ opt`,
+  restore: 'restore~ revert undo~ redo~ rollback~ recover undelete untrash reinstate reactivate reopen unsnooze',
+  link: `link~ assign associate relate apply join~ include~ enlist pair~ couple mention~ nest parent~ subscribe affix
+    tie~`,
+  unlink: `detach unlink unassign dissociate disassociate unsubscribe unfollow unstar unpin untag unlabel unwatch unmap
+    unlike unreact unvote unbind unfavorite unfavourite unset unmark unflag leave~ dequeue unmount dismiss unlist
+    deselect unselect eject unpair uncouple ignore~ unmerge`,
+  grant: 'grant~ share~ invite authorize authorise allow permit~ entitle delegate~ whitelist~ allowlist~ trust~',
+  send: `send reply~ post~ comment~ email~ mail~ message~ notify tweet~ announce broadcast~ dm~ sms~ dial~ fax~ respond
+    remind contact~ alert~ distribute syndicate advertise crosspost retweet repost toot~ whisper speak say~`,
+  delete: `delete destroy drop~ purge erase wipe~ trash~ obliterate expunge rmdir rm del truncate prune uninstall
+    unregister deregister teardown evict decommission dispose shred~ discard annihilate eliminate deprovision
+    unprovision gc nuke~ terminate expire scrub~ forget deallocate cull undeploy abandon dropdb delist`,
+  revoke: `revoke deny~ ban~ block~ kick~ blacklist~ blocklist~ deauthorize deauthorise expel uninvite offboard unshare
+    disown lockout`,
+  overwrite: 'overwrite replace~ forcepush clobber supplant',
+  put: 'put upsert write',
+  cancel: 'cancel abort~ void~ rescind retract',
+  stop: 'stop~ kill~ halt~ shutdown~ quit~ exit~ end~ hangup interrupt~ poweroff hibernate',
+  reset: `reset~ reinitialize reinitialise recreate rebuild~ reimage reinstall rebase~ squash~ clean~ cleanup~ empty~
+    flush~ compact~ reseed vacuum~ defragment`,
+  merge: 'merge~ consolidate combine~ fold~',
+  close: 'close~',
+  remove: 'remove exclude strip~ removal~',
+  clear: 'clear~',
+  run: `run~ execute exec~ eval call~ invoke trigger~ dispatch~ rerun retry~ replay~ promote launch~ fire~ orchestrate
+    automate fuzz~ train~ finetune process~ operate drive~ control~ command~ script~ shell~ bash~ terminal~ zsh~
+    powershell~ cmd~ sudo~ python~ repl~ sql~ exploit~ attack~ bruteforce hunt~ execution~ mutate mutation~`,
+  deploy: 'deploy redeploy rollout~ ship~ deployment~',
+  install: 'install sideload npm~ pip~ apt~ brew~ helm~',
+  start: 'start~ begin boot~ wake~ kickoff',
+  restart: 'restart~ reboot~ respawn bounce~ recycle~',
+  pay: `pay charge~ refund~ payout~ reimburse remit tip~ donate settle~ cashout disburse topup recharge compensate
+    prepay overpay invoice~`,
+  trade: `trade~ buy~ sell~ purchase~ bid~ stake~ unstake mint~ burn~ lend borrow repay liquidate swap~ bridge~ short~
+    hedge~ invest redeem wager~ bet~ long~ hodl`,
+  transfer: 'transfer~ withdraw deposit~ wire~ airdrop~',
+  commit: 'order~ book~ reserve~ rent~ hire lease~ preorder',
+  manage: 'manage administer handle~ maintain govern work~ interact organize organise curate crud coordinate supervise',
+  perform: 'perform conduct carry undertake facilitate do',
+}
+
+/** One verb: its sense, and whether the word is a noun more often than not. */
+export interface Verb {
+  readonly word: string
+  readonly sense: Sense
+  readonly isNounLike: boolean
+}
+
+const verbs: ReadonlyMap<string, Verb> = buildVerbs()
+
+function buildVerbs(): ReadonlyMap<string, Verb> {
+  const found = new Map<string, Verb>()
+  for (const [sense, text] of Object.entries(verbsBySense)) {
+    for (const raw of text.split(/\s+/)) {
+      const isNounLike = raw.endsWith('~')
+      const word = isNounLike ? raw.slice(0, -1) : raw
+      if (word !== '') found.set(word, { word, sense: sense as Sense, isNounLike })
+    }
+  }
+  return found
+}
+
+/** The verb a base form is, if it is one. */
+export function verbOf(word: string): Verb | undefined {
+  return verbs.get(word)
+}

@@ -1,0 +1,215 @@
+/**
+ * What an action comes to: the category of a sense once its objects are known, how sure that is, which category a careful
+ * reader could take instead, and the letter of the guideline rule applied. Pure table of senses, one function each.
+ */
+import type { Action } from './actions.ts'
+import { kindsOf, type ObjectKind } from './lexicon/nouns.ts'
+import type { Category, Sense } from './lexicon/senses.ts'
+
+export interface Meaning {
+  readonly category: Category
+  /** 0…1, before the weight of the place is applied. */
+  readonly strength: number
+  readonly also?: Category
+  readonly rule?: string
+}
+
+/** What is known around an action besides its words. */
+export interface Setting {
+  /** The tool takes a path it writes to. */
+  readonly savesToPath: boolean
+  /** A parameter holds an amount of money or of an asset. */
+  readonly hasAmount: boolean
+  /** The server's tools deal in wallets, tokens or markets. */
+  readonly isMarket: boolean
+  /** The server drives a browser or a device. */
+  readonly isBrowser: boolean
+  /** The arguments say which text is replaced by which. */
+  readonly isTargetedEdit: boolean
+  /** The text says that this is only a draft, or that it is not sent, posted or executed. */
+  readonly isTentative: boolean
+}
+
+type Reader = (seen: Seen) => Meaning
+
+/** The objects of an action, asked by kind. */
+interface Seen extends Setting {
+  readonly action: Action
+  has(kind: ObjectKind): boolean
+  /** The noun right after the verb. */
+  first(kind: ObjectKind): boolean
+  says(...words: readonly string[]): boolean
+}
+
+const read: Meaning = { category: 'Read', strength: 1 }
+
+/** The meaning of one action in its setting. */
+export function meaningOf(action: Action, setting: Setting): Meaning {
+  const near = action.objects.slice(0, objectsSeen)
+  const seen: Seen = {
+    ...setting,
+    action,
+    has: kind => near.some(noun => kindsOf(noun).has(kind)),
+    first: kind => near.slice(0, 2).some(noun => kindsOf(noun).has(kind)),
+    says: (...words) => words.some(word => action.around.includes(word) || near.includes(word)),
+  }
+  return readers[action.sense](seen)
+}
+
+/** Nouns after the verb that are looked at. */
+const objectsSeen = 5
+
+const write = (strength: number, also?: Category, rule?: string): Meaning => as('Write', strength, also, rule)
+const gone = (strength: number, also?: Category, rule?: string): Meaning => as('Destructive', strength, also, rule)
+const executes = (strength: number, also?: Category, rule?: string): Meaning => as('Execute', strength, also, rule)
+const money = (strength: number, also?: Category): Meaning => as('Financial', strength, also)
+
+function as(category: Category, strength: number, also?: Category, rule?: string): Meaning {
+  return { category, strength, ...(also === undefined ? {} : { also }), ...(rule === undefined ? {} : { rule }) }
+}
+
+const reading: Reader = seen => (seen.has('access') && seen.says('mint', 'issue') ? write(0.6, 'Read') : read)
+
+const readers: Readonly<Record<Sense, Reader>> = {
+  retrieve: reading,
+  compute: () => read,
+  wait: () => read,
+  infer: () => as('Read', 0.9, 'Execute', 'i'),
+  produce: produced,
+  session: seen => (seen.isBrowser ? write(0.75, 'Execute', 'f') : write(0.65, 'Read', 'g')),
+  act: () => write(0.8, 'Execute', 'f'),
+  keep: kept,
+  make: made,
+  change: changed,
+  toggle: seen => (seen.first('session') ? write(0.75, 'Read', 'g') : write(0.9)),
+  restore: () => write(0.9),
+  link: linked,
+  unlink: () => write(0.9, 'Destructive', 'a'),
+  grant: () => write(0.9, undefined, 'c'),
+  send: seen => (isMoney(seen) ? money(0.85, 'Write') : write(0.9)),
+  delete: deleted,
+  revoke: seen => (seen.first('session') && !seen.has('access') ? write(0.7, 'Read', 'g') : gone(0.85, 'Write', 'c')),
+  overwrite: overwritten,
+  put: seen => (seen.has('text') && seen.savesToPath ? write(0.8, 'Destructive', 'b') : write(0.9, 'Destructive', 'b')),
+  cancel: seen => (seen.first('job') ? write(0.7, 'Destructive') : gone(0.75, 'Write')),
+  stop: stopped,
+  reset,
+  merge: seen => (seen.says('cell', 'pdf', 'image', 'array', 'json') ? write(0.8) : gone(0.85, 'Write')),
+  close: seen => (seen.says('position') ? money(0.85, 'Write') : seen.says('account') ? gone(0.8, 'Write') : write(0.85)),
+  remove: removed,
+  clear: seen => (seen.first('session') || seen.first('view') ? write(0.75, 'Read', 'g') : gone(0.8, 'Write', 'a')),
+  run: ran,
+  deploy: () => executes(0.9, 'Write', 'd'),
+  install: () => executes(0.75, 'Write', 'd'),
+  start: started,
+  restart: () => write(0.8, 'Execute'),
+  pay: seen => (seen.isTentative ? write(0.8, 'Financial') : money(nounLike(seen, 0.9), 'Write')),
+  trade: seen => (isNoun(seen) && !isMoney(seen) ? write(0.55, 'Financial') : money(0.9, 'Write')),
+  transfer: seen => (isMoney(seen) || !isNoun(seen) ? money(0.85, 'Write') : write(0.75, 'Financial')),
+  commit: seen => (seen.isTentative ? write(0.7, 'Financial') : money(nounLike(seen, 0.8), 'Write')),
+  manage: () => write(0.4, 'Read', 'j'),
+  perform: seen => (seen.has('lookup') ? read : seen.has('job') ? executes(0.8) : write(0.4, 'Execute')),
+}
+
+/** Words like `transfer` or `trade`, which a name may also use for other things than money. */
+function isNoun({ action }: Seen): boolean {
+  return action.weight < 0.85
+}
+
+function nounLike(seen: Seen, strength: number): number {
+  return isNoun(seen) && !isMoney(seen) ? strength - 0.15 : strength
+}
+
+function isMoney(seen: Seen): boolean {
+  if (seen.has('catalogue') && seen.has('tentative')) return false
+  return seen.has('money') || (seen.has('asset') && (seen.isMarket || seen.hasAmount)) || (seen.isMarket && seen.hasAmount)
+}
+
+function produced(seen: Seen): Meaning {
+  if (seen.first('secret')) return write(0.85)
+  if (seen.savesToPath) return write(0.7, 'Read', 'h')
+  if (seen.has('model')) return as('Read', 0.85, 'Execute', 'i')
+  return as('Read', seen.has('text') ? 0.85 : 0.7, 'Write')
+}
+
+function kept(seen: Seen): Meaning {
+  const isFetch = /^(?:export|download|dump|screencast|take)/.test(seen.action.verb)
+  if (!isFetch) return write(0.85)
+  return seen.savesToPath ? write(0.85, 'Read', 'h') : as('Read', 0.75, 'Write', 'h')
+}
+
+function made(seen: Seen): Meaning {
+  const isTentative = seen.isTentative || seen.first('tentative')
+  if (seen.first('money') && !seen.has('catalogue')) return isTentative ? write(0.85, 'Financial') : money(0.85, 'Write')
+  if (seen.first('asset') && (seen.isMarket || seen.hasAmount) && !seen.has('catalogue') && !isTentative)
+    return money(seen.says('order', 'trade', 'position', 'transfer') ? 0.85 : 0.6, 'Write')
+  if (seen.first('job') && seen.says('trigger', 'run', 'execution') && !seen.says('schedule')) return write(0.75, 'Execute', 'd')
+  if (seen.first('session') && seen.isBrowser) return write(0.8, 'Read', 'g')
+  return write(0.9)
+}
+
+function changed(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (verb === 'rotate' || verb === 'regenerate') return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
+  if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
+  if ((verb === 'approve' || verb === 'accept') && isMoney(seen) && seen.isMarket) return money(0.85, 'Write')
+  if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
+  if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
+  if (seen.has('bulk') && seen.says('filter', 'where', 'matching')) return gone(0.75, 'Write', 'b')
+  return seen.first('money') && !seen.has('catalogue') ? write(0.8, 'Financial') : write(0.9)
+}
+
+function linked(seen: Seen): Meaning {
+  if (seen.action.verb !== 'apply') return write(0.9)
+  if (seen.says('manifest', 'terraform', 'migration', 'infrastructure', 'resource', 'yaml')) return write(0.8, 'Execute', 'd')
+  return write(0.85)
+}
+
+function deleted(seen: Seen): Meaning {
+  const isBreakpoint = seen.says('breakpoint', 'highlight', 'cursor', 'selection')
+  if (isBreakpoint || (seen.isBrowser && seen.first('session'))) return write(0.7, 'Destructive', 'g')
+  if (seen.action.verb === 'trash' || seen.says('trash', 'bin', 'recycle')) return gone(0.7, 'Write')
+  if (seen.action.verb === 'drop' && seen.isBrowser) return write(0.8, 'Execute', 'f')
+  return seen.first('marker') ? gone(0.85, 'Write', 'a') : gone(1, undefined, 'a')
+}
+
+function overwritten(seen: Seen): Meaning {
+  if (seen.action.verb === 'overwrite') return gone(0.9, 'Write', 'b')
+  if (seen.isTargetedEdit || seen.says('text', 'string', 'line', 'find', 'occurrence', 'symbol')) return write(0.85, 'Destructive', 'b')
+  return seen.first('marker') ? write(0.8, 'Destructive', 'b') : gone(0.75, 'Write', 'b')
+}
+
+function stopped(seen: Seen): Meaning {
+  if (seen.action.verb === 'kill') return gone(0.65, 'Execute')
+  if (seen.first('session')) return write(0.75, 'Read', 'g')
+  return write(0.75, 'Execute')
+}
+
+function reset(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (seen.first('session') || seen.first('view')) return write(0.75, 'Read', 'g')
+  if (verb === 'rebuild') return executes(0.6, 'Write')
+  if (verb === 'clean' || verb === 'compact') return write(0.6, 'Destructive')
+  return gone(0.75, 'Write')
+}
+
+function removed(seen: Seen): Meaning {
+  if (seen.first('access') && !seen.says('label', 'tag')) return gone(0.85, 'Write', 'c')
+  if (seen.first('view') || (seen.isBrowser && seen.first('session'))) return write(0.75, 'Destructive', 'g')
+  if (seen.first('marker')) return write(0.85, 'Destructive', 'a')
+  return seen.says('from') ? gone(0.7, 'Write', 'a') : gone(0.85, 'Write', 'a')
+}
+
+function ran(seen: Seen): Meaning {
+  const isLookup = seen.first('lookup') && !seen.says('code', 'script', 'command', 'test')
+  if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
+  if (isLookup) return as('Read', 0.85, 'Execute')
+  return executes(isNoun(seen) && !seen.has('job') && !seen.has('code') ? 0.7 : 0.95, undefined, 'd')
+}
+
+function started(seen: Seen): Meaning {
+  if (seen.first('session') && !seen.has('job')) return write(0.7, 'Read', 'g')
+  if (seen.says('instance', 'vm', 'pod', 'machine', 'cluster', 'virtual', 'node', 'timer', 'project'))
+    return write(0.8, 'Execute')
+  return seen.has('job') ? executes(0.85, 'Write', 'd') : write(0.7, 'Execute')
+}

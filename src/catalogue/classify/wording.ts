@@ -1,0 +1,45 @@
+/**
+ * Phrases that change what a definition says it does: what cannot be undone, what is overwritten, what is only described,
+ * previewed or drafted. Reviewed literals; none of them can backtrack beyond a bounded distance.
+ */
+
+/** A phrase found in a text. */
+export interface Phrase {
+  readonly start: number
+  readonly end: number
+}
+
+const irreversible = /\b(?:permanently|irreversibl[ey]|irrevocabl[ey]|cannot be (?:undone|reversed|recovered|restored|reverted)|can(?:'|’)?t be (?:undone|reversed|recovered)|can not be undone|not reversible|unrecoverable|no way to (?:undo|recover)|destructive (?:operation|action|command)|this is destructive|cannot be recovered|data loss|will be lost)\b/gi
+const overwriting = /\b(?:overwrit(?:e|es|ing|ten)|will (?:completely )?replace (?:the |all |any )?(?:existing|entire|whole|current|previous)|replac(?:e|es|ing) (?:the |all )?(?:entire|whole|existing|complete|full) (?:content|contents|file|document|set|list|collection|configuration|config|policy|data|body|definition|page|environment|body|text)s?|replaces? (?:all )?(?:the )?(?:existing )?contents?|(?:omitted|missing|not (?:included|provided|specified|listed|present))[^.]{0,50}(?:removed|deleted|cleared|dropped|lost|unset)|clobber\w*|drop(?:s|ping)? (?:the )?(?:existing|target))\b/gi
+const deniedBefore = /(?:\b(?:not|never|without|avoid\w*|prevent\w*|no|cannot|unless|instead of|rather than|won(?:'|’)t|doesn(?:'|’)t|don(?:'|’)t|refus\w+|fails? if|protect\w*|append\w*|warn\w*)\b[^.]{0,24})$/i
+const charging = /\b(?:will be (?:charged|billed|invoiced)|incurs? (?:a |an )?(?:cost|charge|fee)s?|(?:charges?|bills?|debits?) (?:the |your |a )?(?:customer|card|account|wallet|user|payment method|organi[sz]ation)|billable|real money|spends? (?:real )?(?:funds|money|credits|usdc|sol|eth|tokens)|places? (?:a |an )?(?:\w+ ){0,2}order|moves? (?:funds|money)|transfers? (?:funds|money|tokens|crypto\w*|assets|eth|bnb|sol)|on-?chain transaction|costs? \$?\d+|paid (?:plan|feature|resource|service) (?:will|is) (?:be )?(?:created|started|activated)|starts? (?:a )?(?:paid|billing))\b/gi
+const documenting = /\b(?:(?:returns?|provides?|gets?|retriev\w+|shows?|gives?|fetch\w*|offers?|contains?|serves?|reads?|displays?)(?: (?:you|the|a|an|with|comprehensive|detailed|complete|official|step-by-step|general|relevant|specific|best|full|structured|all|typescript-based|api|setup|expert|up-to-date|curated|quick|short|technical|mandatory|required|useful|additional)){0,5} (?:documentation|docs|guide|guides|guideline|guidelines|guidance|instructions?|best practices?|reference|tutorials?|how-to|examples|recommendations?|knowledge|rules|checklist|primer|overview|cheat ?sheet)|best practices? (?:for|guide)|guidance (?:on|for)|instructions (?:for|on|to|about)|documentation (?:for|about|on)|guide llm|grounding)\b/gi
+const harmless = /\b(?:without (?:actually )?(?:executing|running|saving|sending|making|modifying|changing|applying|creating|deploying|deleting|writing|performing|publishing|committing|storing|submitting|any side effects?)|does(?: not|n(?:'|’)t) (?:actually )?(?:execute|run|modify|change|save|send|create|write|perform|deploy|apply|make any|delete|alter|store|submit|update|mutate|affect)|no (?:changes|modifications) (?:are|is|will be) made|(?:is|are|operates?) (?:strictly )?read-only|read-only (?:operation|tool|access|query|queries)|only (?:returns|generates|retrieves|reads)|dry[- ]run only|side[- ]effect[- ]free|no side effects|simulates?|(?:for|a) preview|never (?:modifies|executes|writes|changes))\b/gi
+const drafting = /\b(?:drafts?|does not send|without sending|not sent|unpublished|pending review|for review|preview)\b/gi
+const readingSource = /\b(?:read[- ]?only)\b/gi
+
+const denials = (text: string, at: number) => deniedBefore.test(text.slice(Math.max(0, at - deniedCharsBefore), at))
+const deniedCharsBefore = 40
+
+function firstOf(pattern: RegExp, text: string, isDeniable: boolean): Phrase | undefined {
+  for (const match of text.matchAll(pattern)) {
+    if (isDeniable && denials(text, match.index)) continue
+    return { start: match.index, end: match.index + match[0].length }
+  }
+  return undefined
+}
+
+/** Says that what is done cannot be undone. */
+export const sayIrreversible = (text: string): Phrase | undefined => firstOf(irreversible, text, true)
+/** Says that something existing is overwritten or that omitted parts are dropped (guideline rule b). */
+export const sayOverwriting = (text: string): Phrase | undefined => firstOf(overwriting, text, true)
+/** Says that money moves. */
+export const sayCharging = (text: string): Phrase | undefined => firstOf(charging, text, true)
+/** Says that the tool returns documentation or advice. */
+export const sayDocumenting = (text: string): Phrase | undefined => firstOf(documenting, text, false)
+/** Says that nothing is changed. */
+export const sayHarmless = (text: string): Phrase | undefined => firstOf(harmless, text, false)
+/** Says that only a draft is made. */
+export const sayDrafting = (text: string): Phrase | undefined => firstOf(drafting, text, false)
+/** Says `read-only`. */
+export const sayReadOnly = (text: string): Phrase | undefined => firstOf(readingSource, text, true)
