@@ -103,7 +103,6 @@ async function start(setting: Setting): Promise<RunningServer> {
   undo.push(() => looks.stop())
   const loaded = await configuration.load()
   if (!loaded.ok) throw asFault(loaded.refusal)
-  world.windows.restore(await chargesOf(ledger, clock, world.longestWindowMs()))
   const handle = openGateway(setting, world)
   undo.push(() => handle.drain(0))
   const port = await listen(handle, options)
@@ -212,14 +211,6 @@ async function listen(handle: GatewayHandle, { host, port }: StartOptions): Prom
     handle.server.listen({ host: host.replace(/^\[|\]$/g, ''), port }, () => done())
   })
   return (handle.server.address() as AddressInfo).port
-}
-
-/** Charges of admitted calls that a limit in force can still see, with their age. */
-async function chargesOf(ledger: Ledger, clock: Clock, windowMs: number) {
-  if (windowMs === 0) return []
-  const nowMs = clock.wallMs()
-  const recent = await ledger.recent(nowMs - windowMs)
-  return recent.map(({ timeMs, charges }) => ({ ageMs: nowMs - timeMs, charges }))
 }
 
 async function reloadQuietly(configuration: Configuration, log: Logger): Promise<void> {

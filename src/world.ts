@@ -17,6 +17,7 @@ import { hostFileOf } from './data-folder.ts'
 import type { Listening } from './front-rules.ts'
 import { Grants } from './identity/grants.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
+import { LookBack } from './limits/look-back.ts'
 import { Windows } from './limits/windows.ts'
 import { limits } from './limits.ts'
 import type { Logger } from './log.ts'
@@ -38,7 +39,6 @@ export interface WorldDeps {
 export interface World {
   readonly ledger: Ledger
   readonly windows: Windows
-  readonly longestWindowMs: () => number
   readonly grants: Grants
   readonly pins: Pins
   readonly policies: Policies
@@ -69,14 +69,10 @@ export async function openWorld({
   const rows = store.state
   const ledger = await openLedger({ store, clock, log })
   const windows = new Windows(clock)
-  let longestMs = 0
-  const declare = (declared: Parameters<Windows['declare']>[0]) => {
-    windows.declare(declared)
-    for (const { windowMs } of declared) longestMs = Math.max(longestMs, windowMs)
-  }
+  const lookBack = new LookBack({ windows, log, recent: range => ledger.recent(range) })
   const grants = await Grants.open({ clock, rows, random })
   const pins = await Pins.open({ clock, rows })
-  const policies = await Policies.open({ rows, log, declare })
+  const policies = await Policies.open({ rows, log, prepare: declared => lookBack.prepare(declared) })
   const apiServers = await ApiServers.open({ rows, env: process.env, log })
   let settings = noHttpSettings
   const looks = new Looks({
@@ -115,7 +111,6 @@ export async function openWorld({
   })
   const world: World = {
     ...{ ledger, windows, grants, pins, policies, servers, apiServers, looks, configuration },
-    longestWindowMs: () => longestMs,
     credential: `spa_${Buffer.from(random(32)).toString('base64url')}`,
     startedAt: new Date(clock.wallMs()).toISOString(),
     listening: { host, port },

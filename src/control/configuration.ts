@@ -113,10 +113,10 @@ export class Configuration {
 
   async #apply(config: Config): Promise<readonly string[]> {
     const { servers, policies, grants, log, onConfig, onChange } = this.#deps
+    // Policies first: a grant must never meet a server under a policy of an older file.
+    const changes = [...(await policies.replaceFilePolicies(config.policies))]
     this.#config = config
     onConfig(config)
-    // Policies first: a grant must never meet a server under a policy of an older file.
-    const changes = [...policies.replaceFilePolicies(config.policies)]
     const shadowed = await grants.replaceFileGrants(config.grants)
     for (const name of shadowed)
       log.warn({ grant: name }, 'the file declares a grant that was also made through the API; the file wins')

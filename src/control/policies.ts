@@ -7,8 +7,8 @@ import { compileSchema } from '../catalogue/schema.ts'
 import { objectNameProblem } from '../config/names.ts'
 import type { PolicyDeclaration } from '../config/policies.ts'
 import { accepted, type Result, refused } from '../errors.ts'
-import { slidingMs } from '../limits/charges.ts'
-import type { DeclaredWindow } from '../limits/windows.ts'
+import type { CalendarWindow } from '../limits/calendar.ts'
+import type { DeclaredWindow } from '../limits/family.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import { windowMsOf } from '../policy/caps.ts'
@@ -23,7 +23,7 @@ const kind = 'policy'
 export class Policies {
   readonly #rows: Rows
   readonly #log: Logger
-  readonly #declare: (windows: readonly DeclaredWindow[]) => void
+  readonly #prepare: PolicyDeps['prepare']
   #byName = new Map<string, PolicyDeclaration>()
   /** Put through the API; the file's win over them. */
   readonly #own = new Map<string, PolicyDeclaration>()
@@ -31,10 +31,13 @@ export class Policies {
   private constructor(deps: PolicyDeps) {
     this.#rows = deps.rows
     this.#log = deps.log
-    this.#declare = deps.declare
+    this.#prepare = deps.prepare
   }
 
-  /** Reads the durable policies. One that no longer loads is left out, loudly: what names it is denied. */
+  /**
+   * Reads the durable policies. One that no longer loads is left out, loudly: what names it is denied. Their limits are
+   * counted once the file's policies are there too.
+   */
   static async open(deps: PolicyDeps): Promise<Policies> {
     const policies = new Policies(deps)
     for (const { name, value } of await deps.rows.all(kind)) {
@@ -47,7 +50,7 @@ export class Policies {
           'a stored policy no longer loads; what it governs is denied',
         )
     }
-    policies.#renew([])
+    policies.#byName = policies.#merged([])
     return policies
   }
 
@@ -70,10 +73,11 @@ export class Policies {
     return [...this.#own.keys()]
   }
 
-  /** Puts the file's policies in force, all at once. Returns what changed, in words. */
-  replaceFilePolicies(declared: readonly PolicyDeclaration[]): readonly string[] {
+  /** Puts the file's policies in force, all at once. Returns what changed, in words. Throws a Fault: nothing changed. */
+  async replaceFilePolicies(declared: readonly PolicyDeclaration[]): Promise<readonly string[]> {
+    await this.#prepare([...this.#merged(declared).values()].flatMap(windowsOf))
     const before = this.#byName
-    this.#renew(declared)
+    this.#byName = this.#merged(declared)
     return describeChanges(before, this.#byName)
   }
 
@@ -90,9 +94,11 @@ export class Policies {
         problemData(loaded.problems),
       )
     const declared: PolicyDeclaration = { name, managedBy: 'api', text, loaded }
+    // Before the first call under it: what its limits look at must be there, or an edited policy opens a fresh budget.
+    await this.#prepare(windowsOf(declared))
     await this.#rows.put(kind, name, { text })
     this.#own.set(name, declared)
-    this.#renew(this.list().filter(policy => policy.managedBy === 'file'))
+    this.#byName = this.#merged(this.#fromFile())
     this.#log.info({ policy: name, version: loaded.policy.version }, 'policy put in force')
     return accepted(declared)
   }
@@ -103,30 +109,32 @@ export class Policies {
     if (declared === undefined) return refused('ERR_POLICY_UNKNOWN', { policy: name })
     if (declared.managedBy === 'file') return refused('ERR_POLICY_MANAGED_BY_FILE', { policy: name })
     this.#own.delete(name)
-    this.#renew(this.list().filter(policy => policy.managedBy === 'file'))
+    this.#byName = this.#merged(this.#fromFile())
     await this.#rows.remove(kind, name)
     this.#log.info({ policy: name }, 'policy removed')
     return accepted(true)
   }
 
-  #renew(fromFile: readonly PolicyDeclaration[]): void {
+  #fromFile(): readonly PolicyDeclaration[] {
+    return [...this.#byName.values()].filter(policy => policy.managedBy === 'file')
+  }
+
+  #merged(fromFile: readonly PolicyDeclaration[]): Map<string, PolicyDeclaration> {
     const next = new Map(this.#own)
     for (const policy of fromFile) next.set(policy.name, policy)
-    // Before the first call under a longer window: its counters must not have forgotten what it looks at.
-    for (const policy of next.values()) this.#declare(windowsOf(policy.loaded.document))
-    this.#byName = next
+    return next
   }
 }
 
 interface PolicyDeps {
   readonly rows: Rows
   readonly log: Logger
-  /** Told of every limit before it is in force. */
-  readonly declare: (windows: readonly DeclaredWindow[]) => void
+  /** Told of every limit before it is in force; resolves when its counters hold all that counts. */
+  readonly prepare: (windows: readonly DeclaredWindow[]) => Promise<void>
 }
 
-/** The windows of every limit of a normalised document. */
-function windowsOf(document: JsonObject): readonly DeclaredWindow[] {
+/** The windows of every limit of a policy. */
+function windowsOf({ loaded: { document } }: PolicyDeclaration): readonly DeclaredWindow[] {
   const tools = document['tools']
   const sets = [document['all_tools'], ...(isJsonObject(tools) ? Object.values(tools) : [])]
   return sets.flatMap(set => {
@@ -135,12 +143,12 @@ function windowsOf(document: JsonObject): readonly DeclaredWindow[] {
   })
 }
 
-function windowOf({ counter, scope, window, align }: JsonObject): readonly DeclaredWindow[] {
+function windowOf({ counter, scope, window, align, zone }: JsonObject): readonly DeclaredWindow[] {
   const windowMs = windowMsOf(window)
   if (typeof counter !== 'string' || windowMs === undefined) return []
-  const countedMs =
-    align === 'calendar' ? slidingMs({ windowMs, calendar: { unit: window as 'day', zone: '' } }) : windowMs
-  return [{ counter, scope: (scope ?? 'grant') as LimitScope, windowMs: countedMs }]
+  const declared = { counter, scope: (scope ?? 'grant') as LimitScope, windowMs }
+  if (align !== 'calendar') return [declared]
+  return [{ ...declared, calendar: { unit: window, zone: zone ?? 'UTC' } as CalendarWindow }]
 }
 
 function describeChanges(

@@ -53,6 +53,6 @@ export async function callThrough(
   const screened = screen(gate, call, forwarded)
 
   // 9. the outcome is durable before anyone sees it
-  await closeCall(gate, permit.permit, screened)
+  await closeCall(gate, permit.permit, screened, forwarded.outcome)
   return answerOutcome(gate, call, screened)
 }

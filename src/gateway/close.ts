@@ -4,6 +4,8 @@
  */
 import type { Refusal } from '../errors.ts'
 import { refuse } from '../errors.ts'
+import type { Outcome } from '../ledger/record.ts'
+import { canSettle, settlementOf } from '../limits/settlement.ts'
 import type { UpstreamOutcome } from '../upstream/upstream.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
@@ -11,14 +13,37 @@ import { elapsed, outcomeOf, refusedDecision, refusedOutcome } from './recording
 import { type Answer, refusalAnswer } from './reply.ts'
 import type { Permit } from './steps.ts'
 
-/** Settles the reservation and writes the outcome. */
-export async function closeCall(gate: Gate, permit: Permit, outcome: UpstreamOutcome): Promise<void> {
+/**
+ * Writes the outcome, and then settles the reservation: a crash between the two loses nothing, because what was written
+ * is what the next start counts. `answer` is what the server itself said, before anything was taken out of it.
+ */
+export async function closeCall(gate: Gate, permit: Permit, outcome: UpstreamOutcome, answer = outcome): Promise<void> {
   const { call, intent, decision, reservation } = permit
-  const written = outcomeOf(gate, call.exchange, outcome)
-  if (intent === undefined) await gate.deps.ledger.record(decision, written)
-  else await gate.deps.ledger.close(intent, written)
-  if (written.released === true) reservation?.release()
+  const written = withFigures(permit, outcomeOf(gate, call.exchange, outcome), answer)
+  try {
+    if (intent === undefined) await gate.deps.ledger.record(decision, written)
+    else await gate.deps.ledger.close(intent, written)
+    if (written.released === true) reservation?.release()
+    else if (written.settled !== undefined) reservation?.settle(written.settled)
+  } finally {
+    reservation?.end()
+  }
   gate.deps.metrics.call(call.server.name, decision.verdict, written.outcome, written.durationMs)
+}
+
+/** The outcome with the real figures of its answer; an estimate that stays is noted. */
+function withFigures({ charges, isContinued }: Permit, written: Outcome, answer: UpstreamOutcome): Outcome {
+  if (written.released === true || !canSettle(charges)) return written
+  if (written.outcome !== 'succeeded' || answer.kind !== 'result') {
+    return withNotes(written, ['the estimates of its limits stay'])
+  }
+  const { settled, notes } = settlementOf(charges, answer.result, isContinued)
+  return { ...withNotes(written, notes), ...(settled.length === 0 ? {} : { settled }) }
+}
+
+function withNotes(written: Outcome, notes: readonly string[]): Outcome {
+  const all = written.note === undefined ? notes : [written.note, ...notes]
+  return all.length === 0 ? written : { ...written, note: all.join('; ') }
 }
 
 /**
@@ -30,7 +55,7 @@ export async function recordQuestion(
   permit: Permit,
   question: Extract<Forwarded, { kind: 'question' }>,
 ): Promise<void> {
-  const { call, intent, decision } = permit
+  const { call, intent, decision, reservation } = permit
   const durationMs = elapsed(gate, call.exchange)
   const note = 'input_required'
   const outcome = { outcome: 'succeeded', durationMs, upstreamStatus: question.status, note } as const
@@ -40,6 +65,9 @@ export async function recordQuestion(
   } catch (fault) {
     question.parked?.cancel()
     throw fault
+  } finally {
+    // the permit of a parked call is closed with its answer
+    if (question.parked === undefined || intent === undefined) reservation?.end()
   }
   if (call.exchange.signal.aborted) question.parked?.cancel()
   gate.deps.metrics.call(call.server.name, decision.verdict, 'succeeded', durationMs)

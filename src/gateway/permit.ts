@@ -5,7 +5,9 @@
  */
 import { Fault, type Refusal, refuse } from '../errors.ts'
 import { bindCharges } from '../limits/charges.ts'
-import type { LimitRefusal, Reservation } from '../limits/windows.ts'
+import type { Reservation } from '../limits/held.ts'
+import { canSettle } from '../limits/settlement.ts'
+import type { LimitRefusal } from '../limits/windows.ts'
 import type { Charge } from '../policy/verdict.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { ParkedCall } from './parked.ts'
@@ -28,43 +30,56 @@ export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitte
   const redeemed = redeem(gate, call)
   if (!redeemed.ok) return redeemed
   const continued = redeemed.value
-  const isFirst = call.exchange.params['requestState'] === undefined
-  const reserved = isFirst ? reserve(gate, allowed) : nothingReserved
+  const isContinued = call.exchange.params['requestState'] !== undefined
+  // what is parked has its own permit, which its answer settles
+  const reserved = continued.parked === undefined ? reserve(gate, allowed, isContinued) : nothingReserved
   let { observed } = allowed
   if (!reserved.ok) {
     if (call.policy?.mode !== 'observe') return { ok: false, denied: limitDenied(reserved.refusal) }
     observed ??= { rule: reserved.refusal.rule, message: limitMessage(reserved.refusal) }
   }
   const reservation = reserved.ok ? reserved.reservation : undefined
-  const decision = allowedDecision(gate, { ...allowed, observed }, reservation === undefined ? [] : reserved.charges)
+  const { charges } = reserved
+  const decision = allowedDecision({ ...allowed, observed }, reserved.taken, reservation?.wallMs ?? 0)
+  const permit = { call, reservation, charges, isContinued, decision }
   // What took units is strict whatever it does: a crash must not give them back (P4).
   const isLight = call.isReadOnly && decision.charges === undefined
   if (isLight || continued.parked !== undefined) {
     // Its record comes with its outcome: while no record can be written, it does not leave.
     if (isLight && !gate.deps.ledger.health().ok) throw new Fault('ERR_LEDGER_UNAVAILABLE')
-    return { ok: true, permit: mint<Permit>({ call, reservation, intent: undefined, decision }), continued }
+    return { ok: true, permit: mint<Permit>({ ...permit, intent: undefined }), continued }
   }
   try {
     const intent = await gate.deps.ledger.intent(decision)
-    return { ok: true, permit: mint<Permit>({ call, reservation, intent, decision }), continued }
+    return { ok: true, permit: mint<Permit>({ ...permit, intent }), continued }
   } catch (fault) {
     reservation?.release()
+    reservation?.end()
     throw fault
   }
 }
 
 type Charges = ReturnType<typeof bindCharges>
 type Reserved =
-  | { readonly ok: true; readonly reservation: Reservation | undefined; readonly charges: Charges }
-  | { readonly ok: false; readonly refusal: LimitRefusal; readonly charges: Charges }
+  | {
+      readonly ok: true
+      readonly reservation: Reservation | undefined
+      readonly charges: Charges
+      readonly taken: Charges
+    }
+  | { readonly ok: false; readonly refusal: LimitRefusal; readonly charges: Charges; readonly taken: Charges }
 
-const nothingReserved: Reserved = { ok: true, reservation: undefined, charges: [] }
+const nothingReserved = { ok: true, reservation: undefined, charges: [], taken: [] } as const
 
-function reserve(gate: Gate, allowed: Allowed): Reserved {
+/** A call that goes on has been charged: it takes nothing again, and only its real figure can still change that. */
+function reserve(gate: Gate, allowed: Allowed, isContinued: boolean): Reserved {
   if (allowed.charges.length === 0) return nothingReserved
   const { exchange, server } = allowed.call
   const charges = chargesFor(allowed.charges, exchange, server.name)
-  return { ...gate.deps.windows.reserve(charges), charges }
+  if (isContinued && !canSettle(charges)) return nothingReserved
+  const taken = isContinued ? charges.map(charge => ({ ...charge, units: 0 })) : charges
+  const reserved = gate.deps.windows.reserve(taken, exchange.requestId)
+  return reserved.ok ? { ...reserved, charges, taken } : { ...reserved, charges: [], taken: [] }
 }
 
 /** The charges of a call of this caller at this server, each bound to its counter. */
@@ -124,14 +139,25 @@ export function limitDenied(refusal: LimitRefusal): Denied {
   }
 }
 
+const whyUncounted: Readonly<Record<NonNullable<LimitRefusal['reason']>, string>> = {
+  'too many counters': 'too many counters',
+  'being counted': 'the clock was set, and what is used is being read from the ledger',
+}
+
 function limitMessage(refusal: LimitRefusal): string {
-  const { counter, used, max, windowMs, retryAfterMs } = refusal
+  const { counter, used, max, windowMs, calendar, retryAfterMs, until } = refusal
   if (refusal.reason !== undefined) {
-    return refuse('ERR_LIMIT_REACHED', { reason: `limit \`${counter}\` cannot be counted: ${refusal.reason}` }).message
+    const why = whyUncounted[refusal.reason]
+    return refuse('ERR_LIMIT_REACHED', { reason: `limit \`${counter}\` cannot be counted: ${why}` }).message
   }
-  const frees = retryAfterMs < 0 ? 'this call alone is over the limit' : `frees in ${duration(retryAfterMs)}`
-  const per = duration(windowMs).replace(/^1 /, '')
-  const reason = `limit \`${counter}\` is used up: ${used} of ${max} per ${per}; ${frees}`
+  const span = calendar === undefined ? `per ${duration(windowMs).replace(/^1 /, '')}` : `this ${calendar.unit}`
+  const frees =
+    retryAfterMs < 0
+      ? '; this call alone is over the limit'
+      : until === undefined
+        ? `; frees in ${duration(retryAfterMs)}`
+        : `, until ${until}`
+  const reason = `limit \`${counter}\` is used up: ${used} of ${max} ${span}${frees}`
   return refuse('ERR_LIMIT_REACHED', { reason }).message
 }
 

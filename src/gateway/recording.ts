@@ -32,7 +32,7 @@ function ofCall(call: Call) {
 }
 
 /** The record of an allowed call, before it leaves. */
-export function allowedDecision(_gate: Gate, allowed: Allowed, charges: readonly BoundCharge[]): Decision {
+export function allowedDecision(allowed: Allowed, charges: readonly BoundCharge[], wallMs: number): Decision {
   const { observed } = allowed
   return withoutUndefined({
     ...ofCall(allowed.call),
@@ -40,7 +40,7 @@ export function allowedDecision(_gate: Gate, allowed: Allowed, charges: readonly
     rule: observed?.rule ?? allowed.rule,
     message: observed?.message,
     observed: observed === undefined ? undefined : true,
-    charges: charges.length === 0 ? undefined : storedCharges(charges),
+    charges: charges.length === 0 ? undefined : storedCharges(charges, wallMs),
   })
 }
 

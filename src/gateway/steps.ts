@@ -5,7 +5,8 @@
 import type { PinnedTool } from '../catalogue/pins.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { OpenIntent } from '../ledger/ledger.ts'
-import type { Reservation } from '../limits/windows.ts'
+import type { BoundCharge } from '../limits/charges.ts'
+import type { Reservation } from '../limits/held.ts'
 import type { Charge, Policy } from '../policy/compile.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
 import type { ParamHeader } from '../wire/param-headers.ts'
@@ -72,6 +73,9 @@ export type Allowed = {
 export type Permit = {
   readonly call: Call
   readonly reservation: Reservation | undefined
+  /** What the reservation took; what an earlier request of the same call took, where it goes on (`isContinued`). */
+  readonly charges: readonly BoundCharge[]
+  readonly isContinued: boolean
   readonly intent: OpenIntent | undefined
   readonly decision: import('../ledger/record.ts').Decision
 } & Minted<'permit'>

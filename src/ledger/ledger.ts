@@ -5,10 +5,10 @@
  */
 import type { Clock } from '../clock.ts'
 import { Fault } from '../errors.ts'
-import type { StoredCharge } from '../limits/charges.ts'
+import type { RecentCharges } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
-import type { EntryPair, EntryQuery, Store, StoreHealth } from '../store/port.ts'
+import type { ChargedRange, EntryPair, EntryQuery, Store, StoreHealth } from '../store/port.ts'
 import { type LedgerLine, lineOf } from './line.ts'
 import { type Decision, intentText, type Outcome, outcomeText, recordText } from './record.ts'
 
@@ -35,13 +35,6 @@ export interface LineQuery {
   readonly requestId?: string
 }
 
-/** What one admitted call took, and when. */
-export interface RecentCharges {
-  readonly timeMs: number
-  readonly ageMs: number
-  readonly charges: readonly StoredCharge[]
-}
-
 export interface Ledger {
   /** Records a decision before its call leaves. Resolves when it is durable. */
   intent(decision: Decision): Promise<OpenIntent>
@@ -54,11 +47,10 @@ export interface Ledger {
   /** Every line there is now, oldest first, a page at a time; what comes later is left out, so that it verifies. */
   export(): AsyncIterable<readonly LedgerLine[]>
   /**
-   * Charges of admitted, unreleased calls since then, oldest first, as `Windows.restore` takes them. Ages are counted by
-   * the store's own clock; `timeMs` is the present wall clock less the age. What the wall clock showed when the call was
-   * recorded does not matter.
+   * Charges of admitted, unreleased calls, as settled, oldest first, a part at a time. Ages are counted by the store's
+   * own clock, whatever the clock on the wall showed; calls whose wall clock is asked for come whatever their age.
    */
-  recent(sinceMs: number): Promise<readonly RecentCharges[]>
+  recent(range: ChargedRange): AsyncIterable<readonly RecentCharges[]>
   health(): StoreHealth
   /** Waits for open calls and the queue; intents still open at the deadline are closed as `unknown`. */
   drain(deadlineMs: number): Promise<void>
@@ -164,13 +156,8 @@ class StoreLedger implements Ledger {
     }
   }
 
-  async recent(sinceMs: number): Promise<readonly RecentCharges[]> {
-    const nowMs = this.options.clock.wallMs()
-    const found: RecentCharges[] = []
-    for await (const part of this.options.store.journal.charged(nowMs - sinceMs)) {
-      for (const { ageMs, charges } of part) found.push({ timeMs: nowMs - ageMs, ageMs, charges })
-    }
-    return found
+  recent(range: ChargedRange): AsyncIterable<readonly RecentCharges[]> {
+    return this.options.store.journal.charged(range)
   }
 
   health(): StoreHealth {

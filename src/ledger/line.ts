@@ -3,7 +3,7 @@
  * its entries commit to, so the entries' texts can be rebuilt from it (`entriesOf`) and their hashes checked offline.
  */
 import { type ErrorCode, Fault } from '../errors.ts'
-import type { StoredCharge } from '../limits/charges.ts'
+import type { SettledCharge, StoredCharge } from '../limits/charges.ts'
 import { type Decision, intentText, type Outcome, outcomeText, recordText } from './record.ts'
 
 /** One request. Members that can be missing from every record are absent; the stable columns are null instead. */
@@ -37,6 +37,7 @@ export interface LedgerLine {
   readonly bytes?: number
   readonly redactions?: number
   readonly released?: boolean
+  readonly settled?: readonly SettledCharge[]
   readonly note?: string
   /** Chain hash of the decision's entry. */
   readonly hash: string
@@ -55,8 +56,8 @@ export interface StoredEntry {
 
 /** What an open line has none of. */
 const outcomeMembers = [
-  ...(['outcome', 'durationMs', 'upstreamStatus', 'bytes', 'redactions', 'released', 'note'] as const),
-  ...(['outcomeSeq', 'outcomeTime', 'outcomeHash'] as const),
+  ...(['outcome', 'durationMs', 'upstreamStatus', 'bytes', 'redactions', 'released', 'settled'] as const),
+  ...(['note', 'outcomeSeq', 'outcomeTime', 'outcomeHash'] as const),
 ] as const
 
 /** Every member a line may have. What is not among them no hash vouches for. */
@@ -98,6 +99,7 @@ export function lineOf(decision: StoredEntry, outcome: StoredEntry | undefined):
     bytes: came.bytes,
     redactions: came.redactions,
     released: came.released,
+    settled: came.settled,
     note: came.note,
     hash: decision.hash,
     outcomeSeq: outcome?.seq,
@@ -120,6 +122,7 @@ export function entriesOf(line: LedgerLine): readonly [StoredEntry, ...StoredEnt
     bytes: line.bytes,
     redactions: line.redactions,
     released: line.released,
+    settled: line.settled,
     note: line.note,
   }) as Outcome
   const { outcomeSeq } = line

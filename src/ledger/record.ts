@@ -6,7 +6,7 @@
  * at once, where nothing was forwarded or the call only reads). Text that others choose is cut at a fixed length.
  */
 import type { ErrorCode } from '../errors.ts'
-import type { StoredCharge } from '../limits/charges.ts'
+import type { SettledCharge, StoredCharge } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
 
 /** What is known before the call leaves. */
@@ -47,6 +47,8 @@ export interface Outcome {
   readonly redactions?: number
   /** The charges were given back: proof that the call was not carried out. */
   readonly released?: boolean
+  /** Real figures, in place of what the charges estimated. */
+  readonly settled?: readonly SettledCharge[]
   readonly note?: string
 }
 
@@ -106,6 +108,7 @@ export function recordText(decision: Decision, outcome: Outcome): string {
     requestId: cut(decision.requestId),
     rule: cut(decision.rule),
     server: cut(decision.server),
+    settled: settledForm(outcome.settled),
     timeMs: Math.trunc(decision.timeMs),
     tool: cut(decision.tool),
     trace: cut(decision.trace),
@@ -126,6 +129,7 @@ export function outcomeText(decision: number, outcome: Outcome, timeMs: number):
     outcome: outcome.outcome,
     redactions: outcome.redactions,
     released: outcome.released,
+    settled: settledForm(outcome.settled),
     timeMs: Math.trunc(timeMs),
     upstreamStatus: outcome.upstreamStatus,
   })
@@ -148,7 +152,13 @@ function cutKeys(keys: readonly string[] | undefined): readonly string[] | undef
 
 function storedForm(charges: readonly StoredCharge[] | undefined): readonly StoredCharge[] | undefined {
   if (!Array.isArray(charges)) return charges
-  return charges.length === 0 ? undefined : charges.map(({ bucket, units, windowMs }) => ({ bucket, units, windowMs }))
+  if (charges.length === 0) return undefined
+  return charges.map(({ bucket, units, wallMs, windowMs }) => ({ bucket, units, wallMs, windowMs }) as StoredCharge)
+}
+
+function settledForm(settled: readonly SettledCharge[] | undefined): readonly SettledCharge[] | undefined {
+  if (!Array.isArray(settled)) return settled
+  return settled.length === 0 ? undefined : settled.map(({ bucket, units }) => ({ bucket, units }))
 }
 
 /** Durations to the microsecond: more digits say nothing and cost space. */

@@ -63,22 +63,19 @@ test('a long key value is kept as its hash', () => {
   expect(bucket(long)).not.toBe(bucket(`${long}y`))
 })
 
-test('a calendar window is counted as a sliding one that is not shorter', () => {
-  const who = { grant: 'g', principal: 'p', session: 's', server: 'x' }
-  const day: Charge = { ...base, windowMs: 86_400_000, calendar: { unit: 'day', zone: 'Europe/Berlin' } }
-  expect(bindCharges([day], who)[0]?.windowMs).toBe(25 * 3_600_000)
-  const minute: Charge = { ...base, windowMs: 60_000, calendar: { unit: 'minute', zone: 'UTC' } }
-  expect(bindCharges([minute], who)[0]?.windowMs).toBe(60_000)
-})
-
-test('a record keeps one charge for each counter, without those of zero units', () => {
+test('a record keeps one charge for each counter, of zero units only where a real figure may come', () => {
   const who = { grant: 'g', principal: 'p', session: 's', server: 'x' }
   const charges = bindCharges(
-    [base, { ...base, windowMs: 5_000, units: 3 }, { ...base, counter: 'd', units: 0 }, { ...base, counter: 'e' }],
+    [
+      base,
+      { ...base, windowMs: 5_000, units: 3 },
+      { ...base, counter: 'd', units: 0 },
+      { ...base, counter: 'e', units: 0, settleFrom: 'result.amount' },
+    ],
     who,
   )
-  expect(storedCharges(charges)).toEqual([
-    { bucket: charges[0]?.bucket, units: 3, windowMs: 5_000 },
-    { bucket: charges[3]?.bucket, units: 1, windowMs: 1_000 },
+  expect(storedCharges(charges, 7)).toEqual([
+    { bucket: charges[0]?.bucket, units: 3, wallMs: 7, windowMs: 5_000 },
+    { bucket: charges[3]?.bucket, units: 0, wallMs: 7, windowMs: 1_000 },
   ])
 })

@@ -15,8 +15,26 @@ export interface BoundCharge extends Charge {
 export interface StoredCharge {
   readonly bucket: string
   readonly units: number
+  /** What the clock on the wall showed when the call was admitted: its calendar periods. */
+  readonly wallMs?: number
   /** The longest window that looked at the counter when it was charged. */
   readonly windowMs: number
+}
+
+/** What a call really took from a counter, as its answer told. */
+export interface SettledCharge {
+  readonly bucket: string
+  readonly units: number
+}
+
+/** What an admitted call took, as the ledger remembers it: as settled, and not what was given back. */
+export interface RecentCharges {
+  readonly requestId: string
+  /** When it was recorded, on this process's steady clock: it was admitted then or before. */
+  readonly steadyMs: number
+  /** What the clock on the wall showed when the request arrived. */
+  readonly timeMs: number
+  readonly charges: readonly StoredCharge[]
 }
 
 /** Whose call it is. `session` is the grant's id where the protocol has no session (a client's handle is not one). */
@@ -32,28 +50,33 @@ export interface Payer {
  * and `organisation` counters are shared by all servers. Two limits with one counter name and scope share the counter.
  */
 export function bindCharges(charges: readonly Charge[], who: Payer): readonly BoundCharge[] {
-  return charges.map(charge => ({ ...charge, windowMs: slidingMs(charge), bucket: bucketOf(charge, who) }))
+  return charges.map(charge => ({ ...charge, bucket: bucketOf(charge, who) }))
 }
 
 /**
- * A calendar window is counted as a sliding one that is never shorter than the calendar's: it admits less than it
- * might, and never more. A day on which a zone leaves summer time has 25 hours.
+ * The charges as a record keeps them, of a call that was admitted when the clock on the wall showed `wallMs`: one for
+ * each counter, with its largest units and longest window. One that takes nothing is kept if its real figure may come.
  */
-export function slidingMs({ windowMs, calendar }: Pick<Charge, 'windowMs' | 'calendar'>): number {
-  if (calendar === undefined || calendar.unit === 'minute' || calendar.unit === 'hour') return windowMs
-  const longestMs = calendar.unit === 'month' ? Math.max(windowMs, limits.windowCalendarMonthMs) : windowMs
-  return longestMs + limits.windowCalendarSlackMs
-}
-
-/** The charges as a record keeps them: one for each counter, with its largest units and longest window. */
-export function storedCharges(charges: readonly BoundCharge[]): readonly StoredCharge[] {
+export function storedCharges(charges: readonly BoundCharge[], wallMs: number): readonly StoredCharge[] {
   const stored = new Map<string, StoredCharge>()
-  for (const { bucket, units, windowMs } of charges) {
+  const settled = new Set<string>()
+  for (const { bucket, units, windowMs, settleFrom } of charges) {
     const before = stored.get(bucket)
     const kept = { units: Math.max(units, before?.units ?? 0), windowMs: Math.max(windowMs, before?.windowMs ?? 0) }
-    if (kept.units > 0) stored.set(bucket, { bucket, ...kept })
+    stored.set(bucket, { bucket, units: kept.units, wallMs, windowMs: kept.windowMs })
+    if (settleFrom !== undefined) settled.add(bucket)
   }
-  return [...stored.values()]
+  return [...stored.values()].filter(({ bucket, units }) => units > 0 || settled.has(bucket))
+}
+
+/** What a call took in the end: its charges, with the figures of the outcome in place of the estimates. */
+export function settledCharges(
+  charges: readonly StoredCharge[],
+  settled: readonly SettledCharge[] | undefined,
+): readonly StoredCharge[] {
+  if (settled === undefined) return charges
+  const figures = new Map(settled.map(({ bucket, units }) => [bucket, units]))
+  return charges.map(charge => ({ ...charge, units: figures.get(charge.bucket) ?? charge.units }))
 }
 
 /** The part of a bucket that names scope and counter, whoever it belongs to. */

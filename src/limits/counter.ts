@@ -1,183 +1,65 @@
-/**
- * One counter: what was taken and when, for every window that looks at it. Promises that no interval of a window's
- * length holds more than was allowed, in amortised constant time per charge. Remembers at most `eventsMax` charges:
- * beyond that, neighbours that lie closest for the windows in use are counted as one at the later time, so that units
- * free late (by at most 2 × views / eventsMax of the window) and never early.
- */
+/** One counter: what was taken, for sliding windows and for calendars alike. Both sides see every charge. */
+import type { CalendarView, Family } from './family.ts'
+import { Periods } from './periods.ts'
+import { Sliding } from './sliding.ts'
 
-/** What one window length sees of the counter: the units from `start` on. */
-interface View {
-  readonly windowMs: number
-  start: number
-  sum: number
+/** A moment on both clocks: `steadyMs` never jumps, `wallMs` is what the clock on the wall shows. */
+export interface Moment {
+  readonly steadyMs: number
+  readonly wallMs: number
 }
 
-/** Below this many charges there is nothing worth clearing away. */
-const trimStart = 64
+/** Which of a counter's sums a limit looks at: a window in milliseconds, or a calendar. */
+export type Sight = number | CalendarView
 
 export class Counter {
-  private times: number[] = []
-  private units: number[] = []
-  private readonly views: View[] = []
-  private readonly eventsMax: number
-  private retainMs = 0
-  private trimAt = trimStart
-  /** Charges up to this time may be gone: a release of one of them has nothing to give back. */
-  private forgottenMs = Number.NEGATIVE_INFINITY
+  readonly family: Family
+  private readonly sliding: Sliding
+  private readonly periods: Periods
 
   /** `eventsMax`: charges remembered one by one. */
-  constructor(eventsMax: number) {
-    this.eventsMax = eventsMax
+  constructor(family: Family, eventsMax: number) {
+    this.family = family
+    this.sliding = new Sliding(eventsMax)
+    this.sliding.retain(family.retainMs)
+    this.periods = new Periods(family.views)
   }
 
-  /** Keeps charges for at least this long, for windows that have not looked yet. */
-  retain(ms: number): void {
-    if (ms > this.retainMs) this.retainMs = ms
-  }
-
-  /** Units taken in the window that ends now. */
-  used(windowMs: number, nowMs: number): number {
-    return this.view(windowMs, nowMs).sum
-  }
-
-  /** Takes units at `nowMs`, which is not before any earlier call's. */
-  take(units: number, nowMs: number): void {
-    this.add(nowMs, units)
-    for (const view of this.views) view.sum += units
-    if (this.times.length >= this.trimAt) this.trim(nowMs)
-  }
-
-  /** Gives back units that were taken at `takenMs`, if that charge still counts anywhere. */
-  giveBack(units: number, takenMs: number): void {
-    if (takenMs <= this.forgottenMs) return
-    const index = this.firstAtOrAfter(takenMs)
-    const held = this.units[index]
-    if (held === undefined) return
-    const back = Math.min(units, held)
-    this.units[index] = held - back
-    for (const view of this.views) {
-      if (view.start <= index) view.sum -= back
-    }
+  /** Units taken in the window that ends now, or in the period that the clock shows. */
+  used(sight: Sight, now: Moment): number {
+    return typeof sight === 'number' ? this.sliding.used(sight, now.steadyMs) : this.periods.used(sight, now.wallMs)
   }
 
   /** Milliseconds until `units` fit under `max` if nothing else is taken; −1 when they never do. */
-  waitMs(windowMs: number, units: number, max: number, nowMs: number): number {
-    if (units > max) return -1
-    const view = this.view(windowMs, nowMs)
-    let excess = view.sum + units - max
-    if (excess <= 0) return 0
-    for (let index = view.start; index < this.times.length; index++) {
-      excess -= this.units[index] ?? 0
-      if (excess <= 0) return Math.ceil((this.times[index] ?? 0) + windowMs - nowMs)
-    }
-    return -1
+  waitMs(sight: Sight, units: number, max: number, now: Moment): number {
+    return typeof sight === 'number'
+      ? this.sliding.waitMs(sight, units, max, now.steadyMs)
+      : this.periods.waitMs(sight, units, max, now.wallMs)
   }
 
-  /** Puts earlier charges back, oldest first, each at or before `nowMs`. */
-  restore(events: readonly { readonly timeMs: number; readonly units: number }[], nowMs: number): void {
-    const merged = [...this.times.map((timeMs, index) => ({ timeMs, units: this.units[index] ?? 0 })), ...events]
-    merged.sort((left, right) => left.timeMs - right.timeMs)
-    this.times = []
-    this.units = []
-    this.views.length = 0
-    for (const { timeMs, units } of merged) this.add(timeMs, units)
-    if (this.times.length >= this.trimAt) this.trim(nowMs)
+  /** Takes units; `now.steadyMs` is not before any earlier call's. */
+  take(units: number, now: Moment): void {
+    if (!this.sliding.isUnused) this.sliding.take(units, now.steadyMs)
+    this.periods.add(units, now.wallMs)
   }
 
-  /** Nothing counts any more in any window: the counter can be forgotten. */
-  isIdle(nowMs: number): boolean {
-    const last = this.times.at(-1)
-    return last === undefined || last + this.retainMs <= nowMs
+  /** Changes what a charge of an earlier moment took from `units` to `other`, wherever it still counts. */
+  change(units: number, other: number, taken: Moment, steadyMs: number): void {
+    if (!this.sliding.isUnused) this.sliding.change(units, other, taken.steadyMs, steadyMs)
+    this.periods.add(other - units, taken.wallMs)
   }
 
-  /** One entry for each time, so that a charge can be found again by its time. */
-  private add(timeMs: number, units: number): void {
-    const last = this.times.length - 1
-    if (this.times[last] === timeMs) {
-      this.units[last] = (this.units[last] ?? 0) + units
-      return
+  /** Puts earlier charges among the others. */
+  merge(charges: readonly (Moment & { readonly units: number })[], steadyMs: number): void {
+    if (!this.sliding.isUnused) {
+      const events = charges.map(({ units, steadyMs: timeMs }) => ({ units, timeMs }))
+      this.sliding.merge(events, steadyMs)
     }
-    this.times.push(timeMs)
-    this.units.push(units)
+    for (const { units, wallMs } of charges) this.periods.add(units, wallMs)
   }
 
-  private view(windowMs: number, nowMs: number): View {
-    let view = this.views.find(one => one.windowMs === windowMs)
-    if (view === undefined) {
-      view = { windowMs, start: 0, sum: this.units.reduce((sum, units) => sum + units, 0) }
-      this.views.push(view)
-      this.retain(windowMs)
-    }
-    this.advance(view, nowMs)
-    return view
-  }
-
-  /** A charge at `t` counts in [t, t + window): two that lie a whole window apart do not meet. */
-  private advance(view: View, nowMs: number): void {
-    const count = this.times.length
-    while (view.start < count && (this.times[view.start] ?? 0) + view.windowMs <= nowMs) {
-      view.sum -= this.units[view.start] ?? 0
-      view.start++
-    }
-    if (view.start === count) view.sum = 0
-  }
-
-  private trim(nowMs: number): void {
-    let gone = 0
-    while (gone < this.times.length && (this.times[gone] ?? 0) + this.retainMs <= nowMs) gone++
-    if (gone > 0) {
-      for (const view of this.views) this.advance(view, nowMs)
-      this.forgottenMs = this.times[gone - 1] ?? this.forgottenMs
-      this.times = this.times.slice(gone)
-      this.units = this.units.slice(gone)
-      for (const view of this.views) view.start -= gone
-    }
-    if (this.times.length >= this.eventsMax) this.thin(nowMs)
-    this.trimAt = Math.min(this.eventsMax, Math.max(trimStart, this.times.length * 2))
-  }
-
-  /** Halves the memory: charges in one cell of a grid become one, at the time of the latest. */
-  private thin(nowMs: number): void {
-    const windows = [...new Set([...this.views.map(view => view.windowMs), this.retainMs])].sort((a, b) => a - b)
-    // times ascend, so the smallest window that still holds a charge only gets smaller on the way
-    let level = windows.length - 1
-    const cells = Math.max(1, Math.floor(this.eventsMax / 2 / windows.length) - 2)
-    const { times, units } = this
-    let kept = -1
-    let lastLevel = -1
-    let lastCell = 0
-    for (let index = 0; index < times.length; index++) {
-      const timeMs = times[index] ?? 0
-      while (level > 0 && timeMs + (windows[level - 1] ?? 0) > nowMs) level--
-      // cells lie at fixed times, so that a charge that is moved twice stays within one cell
-      const cell = Math.floor((timeMs * cells) / (windows[level] ?? 1))
-      if (level === lastLevel && cell === lastCell) {
-        units[kept] = (units[kept] ?? 0) + (units[index] ?? 0)
-      } else {
-        kept++
-        units[kept] = units[index] ?? 0
-        lastLevel = level
-        lastCell = cell
-      }
-      times[kept] = timeMs
-    }
-    times.length = kept + 1
-    units.length = kept + 1
-    for (const view of this.views) {
-      view.start = 0
-      view.sum = units.reduce((sum, one) => sum + one, 0)
-      this.advance(view, nowMs)
-    }
-  }
-
-  private firstAtOrAfter(timeMs: number): number {
-    let low = 0
-    let high = this.times.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.times[middle] ?? 0) < timeMs) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** Nothing counts any more: the counter can be forgotten. */
+  isIdle(now: Moment): boolean {
+    return this.sliding.isIdle(now.steadyMs) && this.periods.isIdle(now.wallMs)
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../test/fixtures/manual-clock.ts'
 import type { Charge } from '../policy/verdict.ts'
-import { type BoundCharge, bindCharges, storedCharges, Windows } from './windows.ts'
+import { type BoundCharge, bindCharges, storedCharges } from './charges.ts'
+import { Windows } from './windows.ts'
 
 const minute = 60_000
 const who = { grant: 'ci', principal: 'bot', session: 's', server: 'files' }
@@ -128,7 +129,7 @@ test('a shared counter keeps its charges for the longest declared window', () =>
   const clock = new ManualClock()
   const windows = new Windows(clock)
   const day = 24 * 60 * minute
-  windows.declare([{ counter: 'calls', scope: 'grant', windowMs: day }])
+  windows.recount([{ counter: 'calls', scope: 'grant', windowMs: day }])?.finish()
   for (let hour = 0; hour < 20; hour++) {
     expect(taken(windows, [charge({ max: 100 })], 100)).toBe(100)
     clock.pass(60 * minute)
@@ -140,12 +141,14 @@ test('a shared counter keeps its charges for the longest declared window', () =>
 test('what the ledger remembers is put back with its age, and the future counts as now', () => {
   const clock = new ManualClock()
   const windows = new Windows(clock)
-  const charges = storedCharges([charge({ units: 3 })])
-  windows.restore([
-    { ageMs: minute, charges },
-    { ageMs: 59_000, charges },
-    { ageMs: -5_000, charges },
-  ])
+  const charges = storedCharges([charge({ units: 3 })], clock.wallMs())
+  const recount = windows.recount([{ counter: 'calls', scope: 'grant', windowMs: minute }])
+  expect(recount?.range).toEqual({ ageMs: minute })
+  const ages = [minute, 59_000, -5_000]
+  recount?.add(
+    ages.map(ageMs => ({ requestId: `${ageMs}`, steadyMs: clock.steadyMs() - ageMs, timeMs: clock.wallMs(), charges })),
+  )
+  recount?.finish()
   const result = windows.reserve([charge({ units: 5 })])
   expect(result.ok ? undefined : result.refusal).toMatchObject({ used: 6, retryAfterMs: 1_000 })
   clock.pass(1_000)

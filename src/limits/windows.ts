@@ -1,23 +1,19 @@
 /**
- * Exact sliding windows. Promises: in any interval [t, t + windowMs) at most `max` units are admitted per counter; all
- * charges of a call are taken together or none; only the steady clock is read, so that a step of the wall clock opens
- * no budget. Synchronous: nothing can come between the look and the charge.
- * Refuses what it cannot count: units that are negative, not finite or above `max` never pass.
+ * The limits' counters. Promises: in any interval [t, t + windowMs) at most `max` units are admitted per counter, in any
+ * calendar period at most `max`; all charges of a call are taken together or none. Sliding windows read only the steady
+ * clock, so that a step of the clock on the wall opens no budget; calendars read the clock on the wall, and what it
+ * shows again has been used already. Synchronous: nothing can come between the look and the charge.
+ * Refuses what it cannot count: units that are negative, not finite or above `max`, and a period that is not complete.
  */
 import type { Clock } from '../clock.ts'
 import { limits } from '../limits.ts'
 import type { LimitScope } from '../policy/verdict.ts'
-import { type BoundCharge, counterPrefix, prefixOf, type StoredCharge } from './charges.ts'
-import { Counter } from './counter.ts'
-
-export { type BoundCharge, bindCharges, type StoredCharge, storedCharges } from './charges.ts'
-
-/** Units that are taken. They stay taken unless released. */
-export interface Reservation {
-  readonly id: number
-  /** Gives the units back. Only on proof that the call was not carried out; a second time changes nothing. */
-  release(): void
-}
+import { type CalendarWindow, calendarOf } from './calendar.ts'
+import { type BoundCharge, counterPrefix, prefixOf } from './charges.ts'
+import { Counter, type Moment, type Sight } from './counter.ts'
+import { type DeclaredWindow, extended, Family, renewed, viewOf } from './family.ts'
+import { Held, type Reservation, type Take } from './held.ts'
+import { Recount } from './recount.ts'
 
 /** Which limit stops the call: of several, the one that frees last. */
 export interface LimitRefusal {
@@ -28,10 +24,16 @@ export interface LimitRefusal {
   readonly used: number
   readonly max: number
   readonly windowMs: number
+  readonly calendar?: CalendarWindow
   /** After this the same call passes if nothing else is admitted; −1: it never passes. */
   readonly retryAfterMs: number
-  /** Set when nothing is used up, but the gateway holds as many counters as it can (`windowBucketsMax`). */
-  readonly reason?: 'too many counters'
+  /** With a calendar: when that is, as its clocks show it. */
+  readonly until?: string
+  /**
+   * Set when nothing is used up: the gateway holds as many counters as it can (`windowBucketsMax`), or the clock on the
+   * wall was set to a period that is being read from the ledger.
+   */
+  readonly reason?: 'too many counters' | 'being counted'
 }
 
 export type ReserveResult =
@@ -50,31 +52,26 @@ export interface LimitRoom {
   readonly used: number
   readonly max: number
   readonly windowMs: number
+  readonly calendar?: CalendarWindow
   /** 0: the call fits now. Else it fits after this if nothing else is admitted; −1: it never does. */
   readonly retryAfterMs: number
-}
-
-/** One limit in force, for counters that several limits share. */
-export interface DeclaredWindow {
-  readonly counter: string
-  readonly scope: LimitScope
-  readonly windowMs: number
-}
-
-/** What one counter gives for one call. */
-interface Take {
-  readonly counter: Counter
-  units: number
+  /** With a calendar and no room: when there is some, as its clocks show it. */
+  readonly until?: string
 }
 
 export class Windows {
   private readonly clock: Clock
   private readonly counters = new Map<string, Counter>()
-  private readonly declared = new Map<string, number>()
+  private readonly families = new Map<string, Family>()
+  /** Calls that are not over. */
+  private readonly open = new Set<Held>()
   private readonly bounds: { readonly eventsMax: number; readonly bucketsMax: number }
   private sweep: Iterator<[string, Counter]> = this.counters.entries()
   private cleanedMs = Number.NEGATIVE_INFINITY
   private lastId = 0
+  private recounting: Recount | undefined
+  /** Called when a call was refused because its period is not complete in memory. */
+  onGap: () => void = () => undefined
 
   /** `bounds` replaces the numbers of `limits.ts`, for tests. */
   constructor(clock: Clock, bounds: { eventsMax?: number; bucketsMax?: number } = {}) {
@@ -83,94 +80,83 @@ export class Windows {
   }
 
   /**
-   * Names the limits in force, when policies are loaded. A counter that several limits share keeps its charges for the
-   * longest of them even if the call that charges it looks through a shorter one. Call it before `restore`.
+   * Names limits that are to come into force. Returns nothing when memory is complete for all of them; else a recount,
+   * to be fed with what the ledger remembers: limits must not be in force before it is finished. One at a time.
    */
-  declare(windows: Iterable<DeclaredWindow>): void {
-    for (const { counter, scope, windowMs } of windows) {
-      const prefix = counterPrefix(scope, counter)
-      if (windowMs <= (this.declared.get(prefix) ?? 0)) continue
-      this.declared.set(prefix, windowMs)
-      for (const [bucket, known] of this.counters) if (prefixOf(bucket) === prefix) known.retain(windowMs)
+  recount(declared: Iterable<DeclaredWindow>): Recount | undefined {
+    if (this.recounting !== undefined) throw new Error('a recount is under way')
+    const now = this.now()
+    const families = new Map<string, Family>()
+    for (const [prefix, windows] of Map.groupBy(declared, one => counterPrefix(one.scope, one.counter))) {
+      const next = extended(this.families.get(prefix), windows, now.wallMs)
+      if (next !== undefined) families.set(prefix, next)
     }
+    for (const [prefix, family] of this.families) {
+      if (family.hasGap && !families.has(prefix)) families.set(prefix, renewed(family, now.wallMs))
+    }
+    if (families.size === 0) return undefined
+    this.recounting = new Recount({
+      ...{ families, now, underWay: this.open, bounds: this.bounds },
+      install: (counted, counters) => this.install(counted, counters),
+      onEnd: () => {
+        this.recounting = undefined
+      },
+    })
+    return this.recounting
   }
 
   /**
-   * Takes all charges or none. A call that charges one counter through several limits is counted there once, with the
-   * largest of its units. Charges of zero units always pass and leave nothing.
+   * Takes all charges or none, for the request of that id. A call that charges one counter through several limits is
+   * counted there once, with the largest of its units. Charges of zero units always pass. A limit that was not declared
+   * counts from its first call.
    */
-  reserve(charges: readonly BoundCharge[]): ReserveResult {
-    const nowMs = this.clock.steadyMs()
+  reserve(charges: readonly BoundCharge[], requestId?: string): ReserveResult {
+    const now = this.now()
     const before = this.counters.size
     const takes = new Map<string, Take>()
     for (const charge of charges) {
       const take = takes.get(charge.bucket)
       if (take === undefined) {
-        const counter = this.counter(charge.bucket, nowMs)
-        if (counter === undefined) return { ok: false, refusal: tooMany(charge) }
-        takes.set(charge.bucket, { counter, units: charge.units })
+        const counter = this.counter(charge.bucket, now)
+        if (counter === undefined) return { ok: false, refusal: this.tooMany(charge, now) }
+        takes.set(charge.bucket, { bucket: charge.bucket, counter, units: charge.units })
       }
       // `Math.max` keeps NaN, which no comparison below lets through
       else take.units = Math.max(take.units, charge.units)
     }
-    const refusal = this.judge(charges, takes, nowMs)
+    const refusal = this.judge(charges, takes, now)
     if (refusal === undefined) {
-      for (const [bucket, { counter, units }] of takes) {
+      for (const { bucket, counter, units } of takes.values()) {
         if (units === 0) continue
-        counter.take(units, nowMs)
+        counter.take(units, now)
         // making room for a later charge may have dropped this one while it was still empty
         if (!this.counters.has(bucket)) this.counters.set(bucket, counter)
       }
     }
     // only now: a counter that is still empty looks idle
-    for (let looks = 2 * (this.counters.size - before); looks > 0; looks--) this.forgetOne(nowMs)
+    for (let looks = 2 * (this.counters.size - before); looks > 0; looks--) this.forgetOne(now)
     if (refusal !== undefined) return { ok: false, refusal }
     this.lastId++
-    return { ok: true, reservation: new Held(this.lastId, [...takes.values()], nowMs) }
-  }
-
-  /**
-   * Puts back what the ledger remembers: charges of admitted calls that were not released, with the time since each.
-   * A negative age (the record lies in the future) counts as now. Call it before the first call is admitted.
-   */
-  restore(entries: Iterable<{ readonly ageMs: number; readonly charges: readonly StoredCharge[] }>): void {
-    const nowMs = this.clock.steadyMs()
-    const found = new Map<string, { retainMs: number; events: { timeMs: number; units: number }[] }>()
-    for (const { ageMs, charges } of entries) {
-      const age = Math.max(0, ageMs)
-      for (const { bucket, units, windowMs } of charges) {
-        const retainMs = Math.max(windowMs, this.declared.get(prefixOf(bucket)) ?? 0)
-        if (age >= retainMs || units <= 0) continue
-        const seen = found.get(bucket) ?? { retainMs: 0, events: [] }
-        seen.retainMs = Math.max(seen.retainMs, retainMs)
-        seen.events.push({ timeMs: nowMs - age, units })
-        found.set(bucket, seen)
-      }
-    }
-    for (const [bucket, { retainMs, events }] of found) {
-      const counter = this.counters.get(bucket) ?? this.add(bucket)
-      counter.retain(retainMs)
-      counter.restore(events, nowMs)
-    }
+    const held = new Held(this.lastId, requestId, now, [...takes.values()], this.keeper)
+    this.open.add(held)
+    this.recounting?.join(held)
+    return { ok: true, reservation: held }
   }
 
   /** What each charge of a call would find, in the order given. Takes nothing and makes no counter. */
   preview(charges: readonly BoundCharge[]): readonly LimitRoom[] {
-    const nowMs = this.clock.steadyMs()
+    const now = this.now()
     const units = new Map<string, number>()
     for (const { bucket, units: own } of charges) units.set(bucket, Math.max(own, units.get(bucket) ?? own))
-    return charges.map(({ rule, counter, scope, bucket, windowMs, max }) => {
+    return charges.map(charge => {
+      const { rule, counter: name, scope, bucket, windowMs, max, calendar } = charge
       const wanted = units.get(bucket) ?? 0
-      const known = this.counters.get(bucket) ?? new Counter(this.bounds.eventsMax)
-      const used = known.used(windowMs, nowMs)
-      const isCountable = wanted >= 0 && windowMs > 0
-      const retryAfterMs =
-        wanted === 0
-          ? 0
-          : isCountable
-            ? known.waitMs(windowMs, wanted, Math.min(max, Number.MAX_SAFE_INTEGER), nowMs)
-            : -1
-      return { rule, counter, scope, units: wanted, used, max, windowMs, retryAfterMs }
+      const family = this.families.get(prefixOf(bucket)) ?? new Family(0, [])
+      const counter = this.counters.get(bucket) ?? new Counter(family, this.bounds.eventsMax)
+      const sight = calendar === undefined ? windowMs : counter.family.view(calendar)
+      const found = look(charge, wanted, counter, sight, now)
+      const { used, retryAfterMs } = sight === undefined ? { used: 0, retryAfterMs: wanted > max ? -1 : 0 } : found
+      return { rule, counter: name, scope, units: wanted, used, max, windowMs, ...timesOf(charge, retryAfterMs, now) }
     })
   }
 
@@ -179,52 +165,93 @@ export class Windows {
     return this.counters.size
   }
 
+  private readonly keeper = {
+    steadyMs: () => this.clock.steadyMs(),
+    current: (bucket: string, counter: Counter) => {
+      const known = this.counters.get(bucket)
+      if (known === undefined) this.counters.set(bucket, counter)
+      return known ?? counter
+    },
+    onEnd: (held: Held) => void this.open.delete(held),
+  }
+
+  private now(): Moment {
+    return { steadyMs: this.clock.steadyMs(), wallMs: this.clock.wallMs() }
+  }
+
   private judge(
     charges: readonly BoundCharge[],
     takes: ReadonlyMap<string, Take>,
-    nowMs: number,
+    now: Moment,
   ): LimitRefusal | undefined {
     let worst: LimitRefusal | undefined
-    for (const { bucket, rule, counter: name, windowMs, max } of charges) {
-      const take = takes.get(bucket)
+    for (const charge of charges) {
+      const take = takes.get(charge.bucket)
       if (take === undefined || take.units === 0) continue
-      const isCountable = take.units > 0 && windowMs > 0
-      // above 2^53 a double no longer counts by one
-      const cap = Math.min(max, Number.MAX_SAFE_INTEGER)
-      const used = isCountable ? take.counter.used(windowMs, nowMs) : 0
-      if (isCountable && used + take.units <= cap) continue
-      const retryAfterMs = isCountable ? take.counter.waitMs(windowMs, take.units, cap, nowMs) : -1
+      const { rule, counter, max, windowMs, calendar } = charge
+      const sight = calendar === undefined ? windowMs : viewOf(take.counter.family, calendar, now.wallMs)
+      const { used, retryAfterMs, reason } = look(charge, take.units, take.counter, sight, now)
+      if (retryAfterMs === 0) continue
+      if (reason !== undefined) this.tellGap(take.counter.family)
       if (worst !== undefined && !freesLater(retryAfterMs, worst.retryAfterMs)) continue
-      worst = { rule, counter: name, used, max, windowMs, retryAfterMs }
+      worst = {
+        ...{ rule, counter, used, max, windowMs },
+        ...timesOf(charge, retryAfterMs, now),
+        ...(reason === undefined ? {} : { reason }),
+      }
     }
     return worst
   }
 
-  /** The counter of a bucket; none when there are too many that still count something. */
-  private counter(bucket: string, nowMs: number): Counter | undefined {
-    const known = this.counters.get(bucket)
-    if (known !== undefined) return known
-    if (this.counters.size >= this.bounds.bucketsMax && !this.makeRoom(nowMs)) return undefined
-    return this.add(bucket)
+  private tellGap(family: Family): void {
+    family.hasGap = true
+    this.onGap()
   }
 
-  private add(bucket: string): Counter {
-    const counter = new Counter(this.bounds.eventsMax)
-    counter.retain(this.declared.get(prefixOf(bucket)) ?? 0)
+  private install(families: ReadonlyMap<string, Family>, counters: ReadonlyMap<string, Counter>): void {
+    for (const bucket of this.counters.keys()) if (families.has(prefixOf(bucket))) this.counters.delete(bucket)
+    for (const [prefix, family] of families) this.families.set(prefix, family)
+    for (const [bucket, counter] of counters) this.counters.set(bucket, counter)
+  }
+
+  /** The counter of a bucket; none when there are too many that still count something. */
+  private counter(bucket: string, now: Moment): Counter | undefined {
+    const known = this.counters.get(bucket)
+    if (known !== undefined) return known
+    const family = this.familyOf(bucket)
+    if (family.crowdedUntilMs > now.steadyMs) return undefined
+    if (this.counters.size >= this.bounds.bucketsMax && !this.makeRoom(now)) return undefined
+    const counter = new Counter(family, this.bounds.eventsMax)
     this.counters.set(bucket, counter)
     return counter
   }
 
+  private familyOf(bucket: string): Family {
+    const prefix = prefixOf(bucket)
+    const known = this.families.get(prefix)
+    if (known !== undefined) return known
+    const family = new Family(0, [])
+    this.families.set(prefix, family)
+    return family
+  }
+
+  private tooMany(charge: BoundCharge, now: Moment): LimitRefusal {
+    const { rule, counter, max, windowMs } = charge
+    const crowdedMs = this.familyOf(charge.bucket).crowdedUntilMs - now.steadyMs
+    const retryAfterMs = Math.max(limits.windowSweepMs, crowdedMs)
+    return { rule, counter, used: 0, max, windowMs, retryAfterMs, reason: 'too many counters' }
+  }
+
   /** Looks at every counter, at most once a second: a flood of key values must not buy a long loop each. */
-  private makeRoom(nowMs: number): boolean {
-    if (nowMs - this.cleanedMs < limits.windowSweepMs) return false
-    this.cleanedMs = nowMs
-    for (const [bucket, counter] of this.counters) if (counter.isIdle(nowMs)) this.counters.delete(bucket)
+  private makeRoom(now: Moment): boolean {
+    if (now.steadyMs - this.cleanedMs < limits.windowSweepMs) return false
+    this.cleanedMs = now.steadyMs
+    for (const [bucket, counter] of this.counters) if (counter.isIdle(now)) this.counters.delete(bucket)
     return this.counters.size < this.bounds.bucketsMax
   }
 
   /** Each new counter pays for a look at two old ones, so that idle counters never outnumber the live ones for long. */
-  private forgetOne(nowMs: number): void {
+  private forgetOne(now: Moment): void {
     let next = this.sweep.next()
     if (next.done === true) {
       this.sweep = this.counters.entries()
@@ -232,30 +259,35 @@ export class Windows {
       if (next.done === true) return
     }
     const [bucket, counter] = next.value
-    if (counter.isIdle(nowMs)) this.counters.delete(bucket)
+    if (counter.isIdle(now)) this.counters.delete(bucket)
   }
 }
 
-class Held implements Reservation {
-  readonly id: number
-  private takes: readonly Take[]
-  private readonly takenMs: number
-
-  constructor(id: number, takes: readonly Take[], takenMs: number) {
-    this.id = id
-    this.takes = takes
-    this.takenMs = takenMs
+/** What a charge finds in its counter. `retryAfterMs` 0: there is room. */
+function look(
+  { max, windowMs }: BoundCharge,
+  units: number,
+  counter: Counter,
+  sight: Sight | undefined,
+  now: Moment,
+): { readonly used: number; readonly retryAfterMs: number; readonly reason?: 'being counted' } {
+  if (!(units >= 0) || windowMs <= 0 || sight === undefined) return { used: 0, retryAfterMs: -1 }
+  // above 2^53 a double no longer counts by one
+  const cap = Math.min(max, Number.MAX_SAFE_INTEGER)
+  if (typeof sight !== 'number') {
+    sight.look(now.wallMs)
+    if (!sight.isKnown(sight.calendar.idAt(now.wallMs))) {
+      return { used: 0, retryAfterMs: limits.windowRecountMs, reason: 'being counted' }
+    }
   }
-
-  release(): void {
-    for (const take of this.takes) take.counter.giveBack(take.units, this.takenMs)
-    this.takes = []
-  }
+  const used = counter.used(sight, now)
+  return { used, retryAfterMs: units === 0 ? 0 : counter.waitMs(sight, units, cap, now) }
 }
 
-function tooMany({ rule, counter, max, windowMs }: BoundCharge): LimitRefusal {
-  const retryAfterMs = limits.windowSweepMs
-  return { rule, counter, used: 0, max, windowMs, retryAfterMs, reason: 'too many counters' }
+function timesOf({ calendar }: BoundCharge, retryAfterMs: number, { wallMs }: Moment) {
+  if (calendar === undefined) return { retryAfterMs }
+  if (retryAfterMs <= 0) return { calendar, retryAfterMs }
+  return { calendar, retryAfterMs, until: calendarOf(calendar).textOf(wallMs + retryAfterMs) }
 }
 
 function freesLater(candidate: number, than: number): boolean {

@@ -7,6 +7,7 @@ import type { Json } from '../wire/json-types.ts'
 import type { CalendarUnit, LimitRule } from './model.ts'
 import { type Path, readPath } from './path.ts'
 import { type ProblemLog, pointer } from './problem.ts'
+import { readResultPath } from './result-path.ts'
 import { kindOf, readChoice, readObject, readText } from './shape.ts'
 import type { LimitScope } from './verdict.ts'
 
@@ -155,9 +156,12 @@ function readArgsPath(log: ProblemLog, value: Json, at: string): Path | undefine
 function readSettle(log: ProblemLog, value: Json, at: string): string | undefined {
   const text = readText(log, value, at, limits.policyPathLengthMax)
   if (text === undefined) return undefined
-  const reading = text.startsWith('result.') ? readPath(`args${text.slice('result'.length)}`) : undefined
-  if (reading?.ok && !reading.path.steps.some(step => 'each' in step)) return text
-  log.error('bad-path', at, `\`${text}\` does not name one number of the result`, 'use a path such as `result.amount`')
+  const reading = readResultPath(text)
+  if (!reading.ok) log.error('bad-path', at, reading.message, reading.remedy)
+  else if (reading.path.steps.some(step => 'each' in step)) {
+    const remedy = 'use a path such as `result.amount`, without `[*]`'
+    log.error('bad-path', at, `\`${text}\` does not name one number of the result`, remedy)
+  } else return text
   return undefined
 }
 

@@ -6,7 +6,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { chainHash, chainStart } from '../ledger/chain.ts'
 import { limits } from '../limits.ts'
-import { complete, type Numbers, type Opened, opens, type WorkerSettings, type WriteMessage } from './messages.ts'
+import {
+  complete,
+  type Numbers,
+  type Opened,
+  opens,
+  type WorkerSettings,
+  type WriteMessage,
+  wallAhead,
+} from './messages.ts'
 import { openDatabase } from './schema.ts'
 
 interface Statements {
@@ -27,6 +35,7 @@ export class Keeper {
   /** Intents without an outcome, oldest first. */
   private open = new Set<number>()
   private markedSeq = 0
+  private wallAheadMs = Number.NEGATIVE_INFINITY
 
   constructor(settings: WorkerSettings) {
     this.settings = settings
@@ -85,6 +94,11 @@ export class Keeper {
 
   private writeBatch(statements: Statements, batch: WriteMessage): Numbers {
     const [, , atMs, wallMs, texts, decisions, changes] = batch
+    if (texts.length > 0 && wallMs - atMs > this.wallAheadMs) {
+      // rounded up, so that a clock which drifts is not marked at every commit
+      this.wallAheadMs = wallMs - atMs + limits.storeAheadMs
+      statements.mark.run(wallAhead, this.wallAheadMs)
+    }
     const first = this.seq + 1
     let dropped: number[] | undefined
     for (let index = 0; index < texts.length; index++) {
@@ -133,6 +147,10 @@ export class Keeper {
     this.hash = String(last?.['hash'] ?? chainStart)
     this.open = new Set(open)
     this.markedSeq = closedTo
+    // a file from before there was this mark has to be looked through, once
+    const ahead =
+      mark.get(wallAhead)?.['value'] ?? database.prepare('SELECT max(wall_ms - at_ms) AS ms FROM entry').get()?.['ms']
+    this.wallAheadMs = Number(ahead ?? Number.NEGATIVE_INFINITY)
     const found = {
       lastSeq: this.seq,
       atMs: Number(last?.['at_ms'] ?? 0),

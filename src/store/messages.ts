@@ -1,10 +1,14 @@
 /** What the store and its worker say to each other. Compact on purpose: arrays of primitives clone fastest. */
 import type { ErrorCode } from '../errors.ts'
-import type { ChargedEntry, EntryPair, EntryQuery } from './port.ts'
+import type { RecentCharges } from '../limits/charges.ts'
+import type { EntryPair, EntryQuery } from './port.ts'
 
 /** In `decisions`: the row is a decision that stays open; the row is complete in itself. Other numbers: an intent's. */
 export const opens = -1
 export const complete = 0
+
+/** Mark: the most that the clock on the wall was ever ahead of the store's own time, in milliseconds, rounded up. */
+export const wallAhead = 'wall ahead'
 
 /** `[kind, name, JSON text or null to remove]`. */
 export type StateChange = readonly [kind: string, name: string, value: string | null]
@@ -20,10 +24,13 @@ export type WriteMessage = readonly [
   changes: readonly StateChange[],
 ]
 
+/** One charged call; `atMs` is the store's own time of its entry. */
+export type ChargedEntry = Omit<RecentCharges, 'steadyMs'> & { readonly atMs: number }
+
 export interface Reads {
   pairs: { ask: { query: EntryQuery; sinceAtMs: number }; answer: { pairs: readonly EntryPair[]; next?: number } }
   charged: {
-    ask: { sinceAtMs: number; nowAtMs: number; after: number }
+    ask: { sinceAtMs: number; wallSinceMs?: number; after: number }
     answer: { entries: ChargedEntry[]; next?: number }
   }
   state: { ask: { kind: string }; answer: readonly (readonly [name: string, value: string])[] }

@@ -2,7 +2,7 @@
  * What the domains ask of a store. The embedded store implements it on one SQLite file; a store shared by several
  * gateways can stand in its place without a change in front of this interface. Types only.
  */
-import type { StoredCharge } from '../limits/charges.ts'
+import type { RecentCharges } from '../limits/charges.ts'
 import type { Rows } from '../rows.ts'
 
 export type EntryKind = 'intent' | 'record' | 'outcome'
@@ -40,10 +40,10 @@ export interface EntryQuery {
   readonly sinceMs?: number
 }
 
-/** Charges of one admitted call, with the time since they were taken by the store's own clock. */
-export interface ChargedEntry {
+/** Which charges to read: of at most this age, and those recorded when the clock on the wall showed this or later. */
+export interface ChargedRange {
   readonly ageMs: number
-  readonly charges: readonly StoredCharge[]
+  readonly wallSinceMs?: number
 }
 
 export interface StoreHealth {
@@ -71,8 +71,8 @@ export interface Journal {
   onStray(handler: (seqs: readonly number[], reason: 'left' | 'late') => void): void
   /** One page of decisions, in the query's order. */
   pairs(query: EntryQuery): Promise<readonly EntryPair[]>
-  /** Charges of admitted calls that were not released, of at most this age, newest first, a part at a time. */
-  charged(maxAgeMs: number): AsyncIterable<readonly ChargedEntry[]>
+  /** Charges of admitted calls that were not released, as settled, oldest first, a part at a time. More may come. */
+  charged(range: ChargedRange): AsyncIterable<readonly RecentCharges[]>
   /** The last entry's sequence number; 0 when there is none. */
   lastSeq(): Promise<number>
 }

@@ -3,9 +3,10 @@
  * go on, so that the writer never waits long behind a reader. Filters compare members of the entries' own text.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type SettledCharge, type StoredCharge, settledCharges } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
-import type { ReadName, Reads } from './messages.ts'
-import type { ChargedEntry, EntryPair, EntryQuery } from './port.ts'
+import { type ReadName, type Reads, wallAhead } from './messages.ts'
+import type { EntryPair, EntryQuery } from './port.ts'
 
 type Value = string | number | null
 type Row = Record<string, unknown>
@@ -73,21 +74,34 @@ export class Queries {
     return { pairs, next: slice.next }
   }
 
-  private charged({ sinceAtMs, nowAtMs, after }: Reads['charged']['ask']): Reads['charged']['answer'] {
-    const low = Math.max(after, this.firstSince(sinceAtMs) - 1)
+  private charged({ sinceAtMs, wallSinceMs, after }: Reads['charged']['ask']): Reads['charged']['answer'] {
+    const oldestAtMs = wallSinceMs === undefined ? sinceAtMs : Math.min(sinceAtMs, wallSinceMs - this.wallAheadMs())
+    const low = Math.max(after, this.firstSince(oldestAtMs) - 1)
     const high = low + limits.ledgerScanEntriesMax
     const rows = this.statement(
-      `SELECT d.at_ms, d.text -> '$.charges' AS charges FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq
-       WHERE d.seq > :low AND d.seq <= :high AND d.decision IS NULL AND d.text ->> '$.verdict' = 'allow'
-       AND d.text -> '$.charges' IS NOT NULL
+      `SELECT d.at_ms, d.text ->> '$.requestId' AS request_id, d.text ->> '$.timeMs' AS time_ms,
+       d.text -> '$.charges' AS charges, coalesce(o.text -> '$.settled', d.text -> '$.settled') AS settled
+       FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq
+       WHERE d.seq > :low AND d.seq <= :high AND d.decision IS NULL AND instr(d.text, '"charges":[') > 0
+       AND d.text ->> '$.verdict' = 'allow' AND d.text -> '$.charges' IS NOT NULL
        AND coalesce(o.text ->> '$.released', d.text ->> '$.released', 0) = 0 ORDER BY d.seq`,
     ).all({ low, high })
     const entries = rows.map(row => ({
-      // both moments were rounded up: without the millisecond a charge could look older than it is
-      ageMs: Math.max(0, nowAtMs - 1 - Number(row['at_ms'])),
-      charges: JSON.parse(String(row['charges'])) as ChargedEntry['charges'],
+      atMs: Number(row['at_ms']),
+      requestId: String(row['request_id']),
+      timeMs: Number(row['time_ms']),
+      charges: settledCharges(
+        JSON.parse(String(row['charges'])) as readonly StoredCharge[],
+        row['settled'] === null ? undefined : (JSON.parse(String(row['settled'])) as readonly SettledCharge[]),
+      ),
     }))
     return high >= this.lastSeq() ? { entries } : { entries, next: high }
+  }
+
+  /** The most that the clock on the wall was ever ahead of the store's own time when something was written. */
+  private wallAheadMs(): number {
+    const ahead = this.statement('SELECT value FROM mark WHERE name = ?').get(wallAhead)?.['value']
+    return ahead === undefined ? Number.POSITIVE_INFINITY : Number(ahead)
   }
 
   private state({ kind }: Reads['state']['ask']): Reads['state']['answer'] {

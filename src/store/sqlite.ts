@@ -9,12 +9,13 @@ import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { Fault } from '../errors.ts'
+import type { RecentCharges } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
 import type { Rows } from '../rows.ts'
 import { type FolderLock, lockFolder } from './lock.ts'
 import { type Answer, type Ask, complete, type Opened, opens, type ReadName, type Reads } from './messages.ts'
-import type { ChargedEntry, EntryKind, EntryPair, EntryQuery, Journal, Store, StoreHealth } from './port.ts'
+import type { ChargedRange, EntryKind, EntryPair, EntryQuery, Journal, Store, StoreHealth } from './port.ts'
 import { WriteQueue } from './queue.ts'
 import { StateRows } from './state.ts'
 import { type BootClock, type LastSeen, machineBootClock, StoreTime } from './time.ts'
@@ -126,13 +127,13 @@ class SqliteStore implements Store, Journal {
     return found
   }
 
-  async *charged(maxAgeMs: number): AsyncIterable<readonly ChargedEntry[]> {
-    const nowAtMs = this.now().atMs
+  async *charged({ ageMs, ...wall }: ChargedRange): AsyncIterable<readonly RecentCharges[]> {
+    const sinceAtMs = this.now().atMs - ageMs
     let after: number | undefined = 0
     while (after !== undefined) {
-      const ask: Reads['charged']['ask'] = { sinceAtMs: nowAtMs - maxAgeMs, nowAtMs, after }
+      const ask: Reads['charged']['ask'] = { sinceAtMs, after, ...wall }
       const part: Reads['charged']['answer'] = await this.read('charged', ask)
-      yield part.entries
+      yield part.entries.map(({ atMs, ...entry }) => ({ ...entry, steadyMs: this.time?.steadyAt(atMs) ?? 0 }))
       after = part.next
     }
   }

@@ -43,6 +43,11 @@ export class StoreTime {
     this.boot = boot === undefined ? undefined : { id: boot.id, offsetMs: this.startMs - boot.ms() }
   }
 
+  /** What this process's steady clock shows, or would have shown, at a moment of store time. */
+  steadyAt(atMs: number): number {
+    return this.steadyStartMs + (atMs - this.startMs)
+  }
+
   /** Now, in store time (rounded up: a charge never looks older than it is) and on the wall. */
   now(): Moment {
     const atMs = Math.ceil(this.startMs + (this.clock.steadyMs() - this.steadyStartMs))

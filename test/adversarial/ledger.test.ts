@@ -9,10 +9,12 @@ import { systemClock } from '../../src/clock.ts'
 import { Fault } from '../../src/errors.ts'
 import { verifyChain } from '../../src/ledger/chain.ts'
 import type { LedgerLine } from '../../src/ledger/line.ts'
-import { type BoundCharge, bindCharges, storedCharges, Windows } from '../../src/limits/windows.ts'
+import { type BoundCharge, bindCharges, storedCharges } from '../../src/limits/charges.ts'
+import { Windows } from '../../src/limits/windows.ts'
 import type { BootClock } from '../../src/store/time.ts'
 import {
   allLines,
+  countedFrom,
   decisionOf,
   type OpenedLedger,
   openFolder,
@@ -25,6 +27,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 const who = { grant: 'ci', principal: 'bot', session: 's', server: 'files' }
+const declared = [{ counter: 'calls', scope: 'grant', windowMs: hour }] as const
 
 function limited(max: number, windowMs: number): readonly BoundCharge[] {
   return bindCharges([{ counter: 'calls', scope: 'grant', windowMs, max, units: 1, rule: '/limits/0' }], who)
@@ -55,7 +58,7 @@ test('A-092 upstream timeout after a possible effect → the budget stays spent,
   for (const id of ['timed out', 'certainly refused']) {
     const reserved = windows.reserve(charges)
     expect(reserved.ok).toBe(true)
-    const intent = await first.ledger.intent(decisionOf(id, { charges: storedCharges(charges) }))
+    const intent = await first.ledger.intent(decisionOf(id, { charges: storedCharges(charges, 0) }))
     if (id === 'timed out') {
       await first.ledger.close(intent, { outcome: 'unknown', durationMs: 30_000, note: 'no answer within 30 s' })
     } else {
@@ -69,8 +72,7 @@ test('A-092 upstream timeout after a possible effect → the budget stays spent,
   await first.stop()
 
   const second = await openFolder(folder)
-  const again = new Windows(systemClock)
-  again.restore(await second.ledger.recent(systemClock.wallMs() - day))
+  const again = await countedFrom(second.ledger, systemClock, declared)
   expect(again.reserve(charges).ok).toBe(true)
   expect(again.reserve(charges).ok).toBe(false)
   const lines = await allLines(second.ledger)
@@ -81,11 +83,10 @@ test('A-092 killed between intent and answer → the charge of the open call cou
   const folder = temporaryFolder()
   const charges = limited(1, hour)
   const first = await openFolder(folder)
-  await first.ledger.intent(decisionOf('open', { charges: storedCharges(charges) }))
+  await first.ledger.intent(decisionOf('open', { charges: storedCharges(charges, 0) }))
   await first.stop()
   const second = await openFolder(folder)
-  const windows = new Windows(systemClock)
-  windows.restore(await second.ledger.recent(systemClock.wallMs() - day))
+  const windows = await countedFrom(second.ledger, systemClock, declared)
   const refusal = windows.reserve(charges)
   expect(refusal.ok ? undefined : refusal.refusal.used).toBe(1)
 })
@@ -124,7 +125,7 @@ test('A-094 wall clock steps while the gateway runs, is stopped, or both → cha
       bootMs += ms
       clock.pass(ms)
     }
-    await first.ledger.intent(decisionOf('a', { charges: storedCharges(charges), timeMs: clock.wallMs() }))
+    await first.ledger.intent(decisionOf('a', { charges: storedCharges(charges, 0), timeMs: clock.wallMs() }))
     clock.setWall(whileRunning)
     pass(10 * minute)
     await first.ledger.record(decisionOf('b', { timeMs: clock.wallMs() }), succeeded)
@@ -135,10 +136,7 @@ test('A-094 wall clock steps while the gateway runs, is stopped, or both → cha
     // another process: its steady clock starts anew
     const later = new ManualClock(3, clock.wallMs())
     const second = await openFolder(folder, { clock: later, boot })
-    const windows = new Windows(later)
-    windows.declare([{ counter: 'calls', scope: 'grant', windowMs: hour }])
-    const recent = await second.ledger.recent(later.wallMs() - day)
-    windows.restore(recent.map(({ timeMs, charges: taken }) => ({ ageMs: later.wallMs() - timeMs, charges: taken })))
+    const windows = await countedFrom(second.ledger, later, declared)
     const refused = windows.reserve(charges)
     const wait = refused.ok ? 0 : refused.refusal.retryAfterMs
     expect(wait, note).toBeGreaterThanOrEqual(30 * minute)
@@ -152,12 +150,11 @@ test('A-094 records from the future, after a reboot with a clock set back → th
   const charges = limited(1, hour)
   const clock = new ManualClock()
   const first = await openFolder(folder, { clock, boot: null })
-  await first.ledger.intent(decisionOf('a', { charges: storedCharges(charges), timeMs: clock.wallMs() }))
+  await first.ledger.intent(decisionOf('a', { charges: storedCharges(charges, 0), timeMs: clock.wallMs() }))
   await first.stop()
   const later = new ManualClock(3, clock.wallMs() - day)
   const second = await openFolder(folder, { clock: later, boot: null })
-  const windows = new Windows(later)
-  windows.restore(await second.ledger.recent(later.wallMs() - day))
+  const windows = await countedFrom(second.ledger, later, declared)
   const refused = windows.reserve(charges)
   expect(refused.ok ? undefined : refused.refusal.retryAfterMs).toBe(hour)
 })

@@ -10,7 +10,14 @@ import { systemClock } from '../../src/clock.ts'
 import { verifyChain } from '../../src/ledger/chain.ts'
 import type { OpenIntent } from '../../src/ledger/ledger.ts'
 import type { Outcome } from '../../src/ledger/record.ts'
-import { allLines, decisionOf, type OpenedLedger, openFolder, temporaryFolder } from '../fixtures/ledger-folder.ts'
+import {
+  allLines,
+  decisionOf,
+  type OpenedLedger,
+  openFolder,
+  recentOf,
+  temporaryFolder,
+} from '../fixtures/ledger-folder.ts'
 
 type Said = Outcome['outcome'] | null
 
@@ -111,7 +118,7 @@ test('whatever happens, the export is what the model says', async () => {
       expect(new Map(lines.map(line => [line.requestId, line.outcome]))).toEqual(said)
       expect(lines.length).toBe(said.size)
       expect(verifyChain(lines)).toMatchObject({ ok: true })
-      const recent = await opened.ledger.recent(systemClock.wallMs() - 3_600_000)
+      const recent = await recentOf(opened.ledger, { ageMs: 3_600_000 })
       const taken = recent.map(one => one.charges[0]?.units)
       expect(taken.sort()).toEqual([...charged.values()].sort())
       await opened.stop()

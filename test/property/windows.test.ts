@@ -4,7 +4,9 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type BoundCharge, bindCharges, type Reservation, storedCharges, Windows } from '../../src/limits/windows.ts'
+import { type BoundCharge, bindCharges, type RecentCharges, storedCharges } from '../../src/limits/charges.ts'
+import type { Reservation } from '../../src/limits/held.ts'
+import { Windows } from '../../src/limits/windows.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 
 const spans = [100, 250, 1_000] as const
@@ -134,10 +136,15 @@ function compare(history: Steps): void {
     } else if (step.do === 'restart') {
       // another process: its steady clock starts anywhere, and reservations of the old one mean nothing to it
       clock = new ManualClock(clock.steadyMs() % 7_919)
-      windows = fresh(clock)
       held.length = 0
       const kept = records.filter(one => one.taken.every(taken => !taken.isReleased))
-      windows.restore(kept.map(({ timeMs, charges }) => ({ ageMs: model.nowMs - timeMs, charges })))
+      const steadyMs = clock.steadyMs()
+      windows = fresh(
+        clock,
+        kept.map(({ timeMs, charges }) => ({
+          ...{ requestId: '', timeMs: 0, charges, steadyMs: steadyMs - (model.nowMs - timeMs) },
+        })),
+      )
     } else {
       const charges = bindCharges(step.charges, who)
       const result = windows.reserve(charges)
@@ -145,7 +152,7 @@ function compare(history: Steps): void {
       if (result.ok) {
         const taken = model.take(charges)
         held.push({ reservation: result.reservation, taken })
-        records.push({ taken, timeMs: model.nowMs, charges: storedCharges(charges) })
+        records.push({ taken, timeMs: model.nowMs, charges: storedCharges(charges, 0) })
       } else {
         const { refusal } = result
         expect(refusal.retryAfterMs).toBe(model.waitMs(charges))
@@ -156,9 +163,12 @@ function compare(history: Steps): void {
   }
 }
 
-function fresh(clock: ManualClock): Windows {
+function fresh(clock: ManualClock, remembered: readonly RecentCharges[] = []): Windows {
   const windows = new Windows(clock)
-  windows.declare(['a', 'b'].map(counter => ({ counter, scope: 'grant' as const, windowMs: Math.max(...spans) })))
+  const windowMs = Math.max(...spans)
+  const recount = windows.recount(['a', 'b'].map(counter => ({ counter, scope: 'grant' as const, windowMs })))
+  recount?.add(remembered)
+  recount?.finish()
   return windows
 }
 
