@@ -82,8 +82,11 @@ export interface Prevention {
   readonly beyond: readonly Measure[]
 }
 
-/** What becomes of a call: passed on, put before a person, denied by a rule, over a limit, refused before the rules. */
-export const expectations = ['allow', 'ask', 'deny', 'limit', 'refused'] as const
+/**
+ * What becomes of a call: passed on, put before a person, denied by a rule, over a limit, refused by the gateway before
+ * the rules, or passed on with its answer withheld.
+ */
+export const expectations = ['allow', 'ask', 'deny', 'limit', 'refused', 'withheld'] as const
 export type Expectation = (typeof expectations)[number]
 
 /** Part of the attack, or part of the work that must go on. */
