@@ -51,13 +51,16 @@ export function readHost(text: string): string | undefined {
   return wild ? `*.${plainHost(url.hostname)}` : plainHost(url.hostname)
 }
 
-/** True if `host` is one of `hosts`; `*.example.com` stands for every host below `example.com`, not for itself. */
+/** The entries of `host_in` that stand for `host`: itself, and `*.example.com` for every host below `example.com`. */
+export function hostNames(host: string): readonly string[] {
+  const names = [host]
+  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) names.push(`*${host.slice(dot)}`)
+  return names
+}
+
+/** True if `host` is one of `hosts`. */
 export function isHostIn(host: string, hosts: ReadonlySet<string>): boolean {
-  if (hosts.has(host)) return true
-  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-    if (hosts.has(`*${host.slice(dot)}`)) return true
-  }
-  return false
+  return hostNames(host).some(name => hosts.has(name))
 }
 
 /** Dotted decimal or IPv6 without a zone; anything else (octal, hexadecimal, short forms) is `undefined`. */
@@ -96,11 +99,23 @@ export function isUrlPrefix(text: string): boolean {
   return /^(?:https?|wss?|ftp):\/\//i.test(text) && webUrlOf(text) !== undefined
 }
 
-/** True if `text` is a URL of the same scheme, host and port as `prefix`, and its path and query start with the rest. */
-export function isUnderUrl(text: string, prefix: string): boolean {
+/** A URL that everybody reads the same way: scheme, host and port, and everything behind them. */
+export interface WebUrl {
+  readonly origin: string
+  readonly rest: string
+}
+
+export function readWebUrl(text: string): WebUrl | undefined {
   const url = webUrlOf(text)
-  const base = webUrlOf(prefix)
-  if (url === undefined || base === undefined || url.origin !== base.origin) return false
-  const path = (of: URL): string => `${of.pathname}${of.search}${of.hash}`
-  return path(url).startsWith(path(base))
+  return url && { origin: url.origin, rest: `${url.pathname}${url.search}${url.hash}` }
+}
+
+/** True if `url` has the scheme, host and port of `base`, and its path and query start with the rest. */
+export function isUnder(url: WebUrl | undefined, base: WebUrl | undefined): boolean {
+  return url !== undefined && base !== undefined && url.origin === base.origin && url.rest.startsWith(base.rest)
+}
+
+/** `isUnder` for two texts. */
+export function isUnderUrl(text: string, prefix: string): boolean {
+  return isUnder(readWebUrl(text), readWebUrl(prefix))
 }

@@ -1,28 +1,22 @@
 /**
- * The scratch of one policy: what a decision has already looked up, folded and spent. Deciding is synchronous, so one
+ * The scratch of one policy: what a decision has already looked up, worked out and spent. Deciding is synchronous, so one
  * desk serves every call of a policy; it is cleared after each, and nothing of a call stays behind.
  */
 import { limits } from '../limits.ts'
-import { foldForDeny } from '../wire/names.ts'
 import type { Path } from './path.ts'
 import { absent, compileReach, type Found, type Reach } from './reach.ts'
+import { CallText, type Texts } from './text.ts'
 import type { DecisionInput } from './verdict.ts'
 
 const unitsPerElement = 4
 
-/** Folds texts for a deny comparison, each at most once per decision. */
-export interface Folder {
-  fold(text: string): string
-}
-
 /** One path of a policy (up to its first `[*]`): looked up once per decision, however many rules ask. */
-export class Slot implements Folder {
+export class Slot implements Texts {
   readonly #reach: Reach
   readonly #used: Slot[]
   #isFilled = false
   #value: Found = absent
-  #text: string | undefined
-  #folded = ''
+  #text: CallText | undefined
 
   constructor(reach: Reach, used: Slot[]) {
     this.#reach = reach
@@ -37,26 +31,22 @@ export class Slot implements Folder {
     return this.#value
   }
 
-  fold(text: string): string {
-    if (this.#text !== text) {
-      this.#folded = foldForDeny(text)
-      this.#text = text
-    }
-    return this.#folded
+  text(raw: string): CallText {
+    if (this.#text?.raw !== raw) this.#text = new CallText(raw)
+    return this.#text
   }
 
   clear(): void {
     this.#isFilled = false
     this.#value = absent
     this.#text = undefined
-    this.#folded = ''
   }
 }
 
-export class Desk implements Folder {
+export class Desk implements Texts {
   readonly #slots = new Map<string, Slot>()
   readonly #used: Slot[] = []
-  readonly #folds = new Map<string, string>()
+  readonly #texts = new Map<string, CallText>()
   #left: number = limits.policyWorkMax
 
   /** The slot of `path`; `zone` is the IANA zone of `time.*`, one per document. */
@@ -68,12 +58,12 @@ export class Desk implements Folder {
   }
 
   /** For elements of lists, of which there may be many. */
-  fold(text: string): string {
-    const known = this.#folds.get(text)
+  text(raw: string): CallText {
+    const known = this.#texts.get(raw)
     if (known !== undefined) return known
-    const folded = foldForDeny(text)
-    if (this.#folds.size < limits.policyFoldsMax) this.#folds.set(text, folded)
-    return folded
+    const text = new CallText(raw)
+    if (this.#texts.size < limits.policyTextsMax) this.#texts.set(raw, text)
+    return text
   }
 
   /** True once the decision has used up its work. */
@@ -102,6 +92,6 @@ export class Desk implements Folder {
   forget(): void {
     for (const slot of this.#used) slot.clear()
     this.#used.length = 0
-    if (this.#folds.size > 0) this.#folds.clear()
+    if (this.#texts.size > 0) this.#texts.clear()
   }
 }

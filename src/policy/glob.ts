@@ -30,21 +30,21 @@ export function globProblem(pattern: string): string | undefined {
 /** Compiles a glob that `globProblem` has nothing against. A `**` followed by `/` also matches no folder at all. */
 export function compileGlob(pattern: string): Glob {
   const tokens = tokensOf(pattern)
-  const [first, second, third] = tokens
-  if (tokens.length === 1 && first !== undefined && 'text' in first) {
-    return { pattern, matches: text => text === first.text }
-  }
+  const wilds = tokens.filter(token => 'wild' in token)
+  const [only] = wilds
+  if (only === undefined) return { pattern, matches: text => text === pattern }
   // a lone surrogate in the pattern could fall into the middle of a character: that is for RE2 to sort out
-  if (pattern.isWellFormed()) {
-    const [prefix, wild, suffix, ...more] = first && 'text' in first ? tokens : [{ text: '' }, first, second, third]
-    if (prefix && 'text' in prefix && wild && 'wild' in wild && more[0] === undefined) {
-      if (suffix === undefined) return { pattern, matches: around(prefix.text, wild.wild, '') }
-      if ('text' in suffix) return { pattern, matches: around(prefix.text, wild.wild, suffix.text) }
-    }
+  if (wilds.length === 1 && pattern.isWellFormed()) {
+    const at = tokens.indexOf(only)
+    return { pattern, matches: around(textOf(tokens.slice(0, at)), only.wild, textOf(tokens.slice(at + 1))) }
   }
   const mayMatch = holdsParts(tokens)
   const expression = expressionOf(tokens)
   return { pattern, matches: text => mayMatch(text) && expression.matches(text) }
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map(token => ('text' in token ? token.text : '')).join('')
 }
 
 /** One wildcard between two texts, each of which may be empty. */

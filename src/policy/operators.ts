@@ -7,21 +7,20 @@
 import type { Json } from '../wire/json-types.ts'
 import { foldForDeny } from '../wire/names.ts'
 import {
-  addressOf,
-  hostOf,
-  isAmbiguousUrl,
   isHostIn,
   isInNetwork,
-  isUnderUrl,
+  isUnder,
   isUrlPrefix,
   type Network,
   readHost,
   readNetwork,
+  readWebUrl,
 } from './address.ts'
-import type { Desk, Folder } from './desk.ts'
-import { compileGlob, isEvasive, resolveSegments } from './glob.ts'
+import type { Desk } from './desk.ts'
+import { compileGlob, resolveSegments } from './glob.ts'
 import type { Operator } from './model.ts'
 import { readPattern } from './pattern.ts'
+import type { CallText, Texts } from './text.ts'
 
 /** `missing` holds as little as `no`, and its negation does not hold either. */
 export type Truth = 0 | 1 | 2 | 3
@@ -36,8 +35,8 @@ export interface Sense {
   readonly inRequire: boolean
 }
 
-/** `folder` folds the actual text, where the comparison folds. */
-export type Comparison = (actual: Json, folder: Folder) => Truth
+/** `texts` keeps what has been worked out about the actual text. */
+export type Comparison = (actual: Json, texts: Texts) => Truth
 
 /** Compiles one comparison; `value` has been judged by `conditions.ts`. `exists` is not among them: it needs no value. */
 export function compileComparison(op: Exclude<Operator, 'exists'>, value: Json, sense: Sense, desk: Desk): Comparison {
@@ -61,7 +60,7 @@ export function compileComparison(op: Exclude<Operator, 'exists'>, value: Json, 
     case 'starts_with':
       return prefix(value as string, deny)
     case 'ends_with':
-      return texts(value as string, deny, (text, end) => text.endsWith(end))
+      return parts(value as string, deny, (text, end) => text.endsWith(end))
     case 'regex':
       return pattern(value as string, deny, desk)
     case 'glob':
@@ -74,8 +73,8 @@ export function compileComparison(op: Exclude<Operator, 'exists'>, value: Json, 
 }
 
 function negated(comparison: Comparison): Comparison {
-  return (actual, folder) => {
-    const truth = comparison(actual, folder)
+  return (actual, texts) => {
+    const truth = comparison(actual, texts)
     return truth === error ? error : truth === yes ? no : yes
   }
 }
@@ -99,21 +98,26 @@ function equality(value: Json, deny: boolean): Comparison {
   }
 }
 
-/** `texts` for equality: the comparison most rules are made of. */
+/** The comparison most rules are made of. */
 function sameText(value: string, deny: boolean): Comparison {
   const folded = foldForDeny(value)
-  return (actual, folder) => {
+  return (actual, texts) => {
     if (typeof actual !== 'string') return error
-    return actual === value || (deny && folder.fold(actual) === folded) ? yes : no
+    return actual === value || (deny && texts.text(actual).folded === folded) ? yes : no
   }
 }
 
-/** One comparison of texts, exact and, where holding denies, folded. */
-function texts(value: string, deny: boolean, holds: (text: string, other: string) => boolean): Comparison {
+/**
+ * One comparison of a text with a part of it, exact and, where holding denies, folded. What is a part of an ASCII text
+ * is, folded, the same part of the folded text: only other texts are compared twice.
+ */
+function parts(value: string, deny: boolean, holds: (text: string, part: string) => boolean): Comparison {
+  if (!deny) return actual => (typeof actual !== 'string' ? error : holds(actual, value) ? yes : no)
   const folded = foldForDeny(value)
-  return (actual, folder) => {
+  return (actual, texts) => {
     if (typeof actual !== 'string') return error
-    return holds(actual, value) || (deny && holds(folder.fold(actual), folded)) ? yes : no
+    const text = texts.text(actual)
+    return holds(text.folded, folded) || (!text.isAscii && holds(actual, value)) ? yes : no
   }
 }
 
@@ -137,14 +141,14 @@ function membership(list: readonly Json[], deny: boolean): Comparison {
   const folded = new Set(deny ? [...strings].map(foldForDeny) : [])
   const others = list.filter(item => typeof item !== 'string').map(item => equality(item, deny))
   const unlike: Truth = list.length === 0 ? no : error
-  return (actual, folder) => {
+  return (actual, texts) => {
     if (!isUsable(actual)) return error
     if (typeof actual === 'string' && strings.size > 0) {
-      if (strings.has(actual) || (deny && folded.has(folder.fold(actual)))) return yes
+      if (strings.has(actual) || (deny && folded.has(texts.text(actual).folded))) return yes
     }
     let answer: Truth = typeof actual === 'string' && strings.size > 0 ? no : unlike
     for (const equals of others) {
-      const truth = equals(actual, folder)
+      const truth = equals(actual, texts)
       if (truth === yes) return yes
       if (truth === no) answer = no
     }
@@ -154,11 +158,11 @@ function membership(list: readonly Json[], deny: boolean): Comparison {
 
 /** Part of a text, or an element of a list in which everything is of the value's kind. */
 function containment(value: Json, deny: boolean, desk: Desk): Comparison {
-  const part = typeof value === 'string' ? texts(value, deny, (text, piece) => text.includes(piece)) : undefined
+  const part = typeof value === 'string' ? parts(value, deny, (text, piece) => text.includes(piece)) : undefined
   const element = equality(value, deny)
-  return (actual, folder) => {
+  return (actual, texts) => {
     if (typeof actual === 'string') {
-      return part !== undefined && desk.spend(actual.length) ? part(actual, folder) : error
+      return part !== undefined && desk.spend(actual.length) ? part(actual, texts) : error
     }
     if (!Array.isArray(actual)) return error
     const list = actual as readonly Json[]
@@ -175,23 +179,30 @@ function containment(value: Json, deny: boolean, desk: Desk): Comparison {
 
 /** A rule's URL is compared as a URL: `https://api.good.com` is no prefix of `https://api.good.com.evil.com`. */
 function prefix(value: string, deny: boolean): Comparison {
-  const plain = texts(value, deny, (text, start) => text.startsWith(start))
+  const plain = parts(value, deny, (text, start) => text.startsWith(start))
   if (!isUrlPrefix(value)) return plain
-  return (actual, folder) => {
+  const base = readWebUrl(value)
+  return (actual, texts) => {
     if (typeof actual !== 'string') return error
-    if (isUnderUrl(actual, value)) return yes
+    const text = texts.text(actual)
+    if (isUnder(text.url, base)) return yes
     if (!deny) return no
-    return isAmbiguousUrl(actual) ? error : plain(actual, folder)
+    return text.isAmbiguousUrl ? error : plain(actual, texts)
   }
 }
 
+/** RE2 looks only at texts that hold what the pattern cannot do without. */
 function pattern(source: string, deny: boolean, desk: Desk): Comparison {
   const reading = readPattern(source)
   if (!reading.ok) return () => error
-  const { test, testFolded } = reading.pattern
-  return (actual, folder) => {
+  const { mayMatch, test, testFolded } = reading.pattern
+  return (actual, texts) => {
     if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
-    return test(actual) || (deny && testFolded(folder.fold(actual))) ? yes : no
+    const text = texts.text(actual)
+    const may = mayMatch(text.searched)
+    if (may && test(actual)) return yes
+    if (!deny) return no
+    return (text.isAscii ? may : mayMatch(text.foldedSearched)) && testFolded(text.folded) ? yes : no
   }
 }
 
@@ -199,17 +210,19 @@ function pattern(source: string, deny: boolean, desk: Desk): Comparison {
 function glob(source: string, sense: Sense, desk: Desk): Comparison {
   const exact = compileGlob(source)
   if (!sense.holdingDenies) {
-    return actual => {
+    return (actual, texts) => {
       if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
-      return !isEvasive(actual) && exact.matches(actual) ? yes : no
+      return !texts.text(actual).isEvasive && exact.matches(actual) ? yes : no
     }
   }
   const folded = compileGlob(foldForDeny(source))
-  const matches = (text: string, folder: Folder): boolean => exact.matches(text) || folded.matches(folder.fold(text))
-  return (actual, folder) => {
+  // a glob that matches an ASCII text also matches it folded
+  const matches = (text: CallText): boolean => folded.matches(text.folded) || (!text.isAscii && exact.matches(text.raw))
+  return (actual, texts) => {
     if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
-    if (!isEvasive(actual)) return matches(actual, folder) ? yes : no
-    return sense.inRequire || matches(actual, folder) || matches(resolveSegments(actual), desk) ? yes : no
+    const text = texts.text(actual)
+    if (!text.isEvasive) return matches(text) ? yes : no
+    return sense.inRequire || matches(text) || matches(desk.text(resolveSegments(actual))) ? yes : no
   }
 }
 
@@ -218,8 +231,8 @@ function network(value: Json): Comparison {
     const read = readNetwork(text)
     return read === undefined ? [] : [read]
   })
-  return actual => {
-    const address = typeof actual === 'string' ? addressOf(actual) : undefined
+  return (actual, texts) => {
+    const address = typeof actual === 'string' ? texts.text(actual).address : undefined
     if (address === undefined) return error
     return networks.some(each => isInNetwork(address, each)) ? yes : no
   }
@@ -227,12 +240,15 @@ function network(value: Json): Comparison {
 
 /** A final dot names the same host to DNS and another one to a certificate: it is taken off where holding denies. */
 function hosts(value: Json, deny: boolean): Comparison {
-  const named = new Set(asTexts(value).map(text => readHost(text) ?? ''))
-  const denied = new Set([...named].map(host => host.replace(/\.$/, '')))
-  return actual => {
-    const host = typeof actual === 'string' ? hostOf(actual) : undefined
-    if (host === undefined) return error
-    return isHostIn(host, named) || (deny && isHostIn(host.replace(/\.$/, ''), denied)) ? yes : no
+  const bare = (host: string): string => host.replace(/\.$/, '')
+  const named = asTexts(value).map(text => readHost(text) ?? '')
+  const wanted = new Set(deny ? [...named, ...named.map(bare)] : named)
+  return (actual, texts) => {
+    const names = typeof actual === 'string' ? texts.text(actual).hostNames : undefined
+    const host = names?.[0]
+    if (names === undefined || host === undefined) return error
+    for (let i = 0; i < names.length; i += 1) if (wanted.has(names[i] as string)) return yes
+    return deny && host.endsWith('.') && isHostIn(bare(host), wanted) ? yes : no
   }
 }
 

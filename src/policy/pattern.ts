@@ -4,8 +4,11 @@
  */
 import { RE2JS, RE2JSException } from 're2js'
 import { limits } from '../limits.ts'
+import { requiredLiterals } from './literal.ts'
 
 export interface Pattern {
+  /** False if no text with this searchable form (`literal.ts`) matches, folded or not: most texts, at little cost. */
+  mayMatch(searched: string): boolean
   /** True if any part of `text` matches, exactly as written. */
   test(text: string): boolean
   /** The same without regard to case: for deny rules, on folded text. */
@@ -44,7 +47,15 @@ export function readPattern(source: string): PatternReading {
 
 function patternOf(source: string, exact: RE2JS): Pattern {
   let folded: RE2JS | undefined
+  const literals = requiredLiterals(source)
+  const [only] = literals ?? []
   return {
+    mayMatch:
+      literals === undefined || only === undefined
+        ? () => true
+        : literals.length === 1
+          ? searched => searched.includes(only)
+          : searched => literals.some(literal => searched.includes(literal)),
     test: text => exact.test(text),
     testFolded: text => {
       folded ??= RE2JS.compile(source, RE2JS.CASE_INSENSITIVE)
