@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
+import { builtinDocument } from './builtin/policy.ts'
 import { Pins } from './catalogue/pins.ts'
 import type { Clock } from './clock.ts'
 import { readTextFile } from './config/files.ts'
@@ -11,7 +12,7 @@ import { type HttpSettings, noHttpSettings } from './config/http.ts'
 import { ApiServers } from './control/api-servers.ts'
 import { Configuration } from './control/configuration.ts'
 import { Looks } from './control/looks.ts'
-import { Policies } from './control/policies.ts'
+import { Policies, windowsOf } from './control/policies.ts'
 import { Servers } from './control/servers.ts'
 import { hostFileOf } from './data-folder.ts'
 import type { Listening } from './front-rules.ts'
@@ -73,6 +74,7 @@ export async function openWorld({
   const grants = await Grants.open({ clock, rows, random })
   const pins = await Pins.open({ clock, rows })
   const policies = await Policies.open({ rows, log, prepare: declared => lookBack.prepare(declared) })
+  await lookBack.prepare(windowsOf(builtinDocument([])))
   const apiServers = await ApiServers.open({ rows, env: process.env, log })
   let settings = noHttpSettings
   const looks = new Looks({

@@ -202,6 +202,8 @@ const chargeWithRoom = z.object({
   keyValue: z.string().optional(),
   calendar: anything.optional(),
   settleFrom: z.string().optional(),
+  until: z.string().optional(),
+  reason: z.string().optional(),
 })
 
 const explanation = z

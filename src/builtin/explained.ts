@@ -12,7 +12,7 @@ export interface Question {
 }
 
 /** One limit of the call: what it would take, and the room there is at this moment. */
-export type ChargeWithRoom = LimitRoom & Pick<Partial<Charge>, 'keyValue' | 'calendar' | 'settleFrom'>
+export type ChargeWithRoom = LimitRoom & Pick<Charge, 'keyValue' | 'settleFrom'>
 
 /** What a call would be answered now, and why. The first five are what the call's own refusal would say. */
 export interface Explained {

@@ -38,7 +38,13 @@ const limit: JsonObject = {
     used: number('What is taken in the window that ends now; absent where others share the counter'),
     max: number('What may be taken in a window'),
     windowMs: number('Length of the window in milliseconds'),
+    calendar: {
+      type: 'object',
+      properties: { unit: { type: 'string' }, zone: { type: 'string' } },
+      description: 'The window is a period of this calendar',
+    },
     retryAfterMs: number('0: the call fits now; otherwise after so many milliseconds; -1: never'),
+    until: text('With a calendar: when there is room again, as its clocks show it'),
   },
   required: ['rule', 'counter', 'scope', 'units', 'max', 'windowMs', 'retryAfterMs'],
   additionalProperties: false,

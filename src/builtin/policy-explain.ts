@@ -3,7 +3,7 @@
  * another grant. How much others have used of a counter that is not the caller's alone is told only where the call
  * itself would be refused for it, and would be told the same.
  */
-import { windowText } from '../policy/caps.ts'
+import { durationWords, windowWords } from '../limits/words.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import { showInvisible } from '../wire/names.ts'
 import type { ChargeWithRoom, Explained, Question } from './explained.ts'
@@ -46,13 +46,15 @@ const ownScopes: readonly string[] = ['grant', 'session', 'principal']
 
 /** A limit as this caller may know it. */
 function limitFor({ code, rule: deciding }: Explained, limit: ChargeWithRoom): JsonObject {
-  const { rule, counter, scope, keyValue, units, used, max, windowMs, retryAfterMs } = limit
+  const { rule, counter, scope, keyValue, units, used, max, windowMs, calendar, retryAfterMs, until } = limit
   const isStopping = code === 'ERR_LIMIT_REACHED' && rule === deciding
   return {
     ...{ rule, counter, scope, units },
     ...(keyValue === undefined ? {} : { key: keyValue }),
     ...(ownScopes.includes(scope) || isStopping ? { used } : {}),
     ...{ max, windowMs, retryAfterMs: Math.ceil(retryAfterMs) },
+    ...(calendar === undefined ? {} : { calendar }),
+    ...(until === undefined ? {} : { until }),
   }
 }
 
@@ -71,13 +73,14 @@ function textOf({ server, tool }: Question, explained: Explained): string {
     ...(wouldPassIf === undefined ? [] : [`would pass if: ${wouldPassIf}`]),
     ...(also.length === 0 ? [] : [`would also be refused by: ${also.join(', ')}`]),
     ...(observed === undefined ? [] : [`not enforced yet: ${observed.message} (${observed.rule})`]),
-    ...limits.map(limit => `limit ${limitText(limitFor(explained, limit))}`),
+    ...limits.map(limit => `limit ${limitText(limit, limitFor(explained, limit))}`),
   ].join('\n')
 }
 
-function limitText({ counter, units, used, max, windowMs, retryAfterMs }: JsonObject): string {
-  const waitMs = Number(retryAfterMs)
-  const fits = waitMs === 0 ? 'fits now' : waitMs < 0 ? 'never fits' : `fits in ${Math.ceil(waitMs / 1000)} s`
+function limitText(limit: ChargeWithRoom, { used }: JsonObject): string {
+  const { counter, units, max, retryAfterMs, until } = limit
+  const later = until === undefined ? `fits in ${durationWords(retryAfterMs)}` : `fits at ${until}`
+  const fits = retryAfterMs === 0 ? 'fits now' : retryAfterMs < 0 ? 'never fits' : later
   const taken = used === undefined ? `at most ${max}` : `${used} of ${max} used`
-  return `\`${counter}\`: ${taken} per ${windowText(Number(windowMs))}, this call takes ${units}, ${fits}`
+  return `\`${counter}\`: ${taken} ${windowWords(limit)}, this call takes ${units}, ${fits}`
 }

@@ -75,7 +75,7 @@ export class Policies {
 
   /** Puts the file's policies in force, all at once. Returns what changed, in words. Throws a Fault: nothing changed. */
   async replaceFilePolicies(declared: readonly PolicyDeclaration[]): Promise<readonly string[]> {
-    await this.#prepare([...this.#merged(declared).values()].flatMap(windowsOf))
+    await this.#prepare([...this.#merged(declared).values()].flatMap(({ loaded }) => windowsOf(loaded.document)))
     const before = this.#byName
     this.#byName = this.#merged(declared)
     return describeChanges(before, this.#byName)
@@ -95,7 +95,7 @@ export class Policies {
       )
     const declared: PolicyDeclaration = { name, managedBy: 'api', text, loaded }
     // Before the first call under it: what its limits look at must be there, or an edited policy opens a fresh budget.
-    await this.#prepare(windowsOf(declared))
+    await this.#prepare(windowsOf(loaded.document))
     await this.#rows.put(kind, name, { text })
     this.#own.set(name, declared)
     this.#byName = this.#merged(this.#fromFile())
@@ -133,8 +133,8 @@ interface PolicyDeps {
   readonly prepare: (windows: readonly DeclaredWindow[]) => Promise<void>
 }
 
-/** The windows of every limit of a policy. */
-function windowsOf({ loaded: { document } }: PolicyDeclaration): readonly DeclaredWindow[] {
+/** The windows of every limit of a normalised document. */
+export function windowsOf(document: JsonObject): readonly DeclaredWindow[] {
   const tools = document['tools']
   const sets = [document['all_tools'], ...(isJsonObject(tools) ? Object.values(tools) : [])]
   return sets.flatMap(set => {

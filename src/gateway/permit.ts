@@ -8,6 +8,7 @@ import { bindCharges } from '../limits/charges.ts'
 import type { Reservation } from '../limits/held.ts'
 import { canSettle } from '../limits/settlement.ts'
 import type { LimitRefusal } from '../limits/windows.ts'
+import { durationWords, windowWords } from '../limits/words.ts'
 import type { Charge } from '../policy/verdict.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { ParkedCall } from './parked.ts'
@@ -145,33 +146,17 @@ const whyUncounted: Readonly<Record<NonNullable<LimitRefusal['reason']>, string>
 }
 
 function limitMessage(refusal: LimitRefusal): string {
-  const { counter, used, max, windowMs, calendar, retryAfterMs, until } = refusal
+  const { counter, used, max, retryAfterMs, until } = refusal
   if (refusal.reason !== undefined) {
     const why = whyUncounted[refusal.reason]
     return refuse('ERR_LIMIT_REACHED', { reason: `limit \`${counter}\` cannot be counted: ${why}` }).message
   }
-  const span = calendar === undefined ? `per ${duration(windowMs).replace(/^1 /, '')}` : `this ${calendar.unit}`
   const frees =
     retryAfterMs < 0
       ? '; this call alone is over the limit'
       : until === undefined
-        ? `; frees in ${duration(retryAfterMs)}`
+        ? `; frees in ${durationWords(retryAfterMs)}`
         : `, until ${until}`
-  const reason = `limit \`${counter}\` is used up: ${used} of ${max} ${span}${frees}`
+  const reason = `limit \`${counter}\` is used up: ${used} of ${max} ${windowWords(refusal)}${frees}`
   return refuse('ERR_LIMIT_REACHED', { reason }).message
-}
-
-/** A length of time as a person says it, rounded up: nobody should come back too early. */
-function duration(ms: number): string {
-  const units = [
-    ['day', 86_400_000],
-    ['hour', 3_600_000],
-    ['minute', 60_000],
-  ] as const
-  for (const [name, size] of units) {
-    if (ms === size) return `1 ${name}`
-    if (ms >= size * 2) return `${Math.ceil(ms / size)} ${name}s`
-  }
-  if (ms < 1000) return `${Math.max(1, Math.ceil(ms))} ms`
-  return `${Math.ceil(ms / 1000)} s`
 }

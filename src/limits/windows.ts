@@ -57,6 +57,8 @@ export interface LimitRoom {
   readonly retryAfterMs: number
   /** With a calendar and no room: when there is some, as its clocks show it. */
   readonly until?: string
+  /** Why nothing is known of it, as in a refusal. */
+  readonly reason?: NonNullable<LimitRefusal['reason']>
 }
 
 export class Windows {
@@ -156,7 +158,11 @@ export class Windows {
       const sight = calendar === undefined ? windowMs : counter.family.view(calendar)
       const found = look(charge, wanted, counter, sight, now)
       const { used, retryAfterMs } = sight === undefined ? { used: 0, retryAfterMs: wanted > max ? -1 : 0 } : found
-      return { rule, counter: name, scope, units: wanted, used, max, windowMs, ...timesOf(charge, retryAfterMs, now) }
+      return {
+        ...{ rule, counter: name, scope, units: wanted, used, max, windowMs },
+        ...timesOf(charge, retryAfterMs, now),
+        ...(sight === undefined || found.reason === undefined ? {} : { reason: found.reason }),
+      }
     })
   }
 
