@@ -1,6 +1,7 @@
 /** `sallyport policy`: `show` and `apply` speak to the running gateway; `check`, offline, has its own file. */
 import type { Command } from 'commander'
 import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
+import { policyExplainCommand } from './policy-explain.ts'
 import { policyImportCommand } from './policy-import.ts'
 import { doneAnswer, policiesAnswer, policyDocumentAnswer } from './shell/answers.ts'
 import { stop } from './shell/exits.ts'
@@ -9,13 +10,19 @@ import { type Cell, type Column, table, visible, visibleLines, wrap } from './sh
 import { type CommonOptions, gatewayCommand, group, printJson, reachGateway, type Shell } from './shell/shell.ts'
 import type { Terminal } from './shell/terminal.ts'
 
-/** `policy check|show|apply`. */
+/** The commands about policies. */
 export function policyCommand(shell: Shell): Command {
   return group(
     'policy',
     'the rules calls are judged by',
     ['sallyport policy check policies/files.json'],
-    [policyCheckCommand(shell), policyImportCommand(shell), showCommand(shell), applyCommand(shell)],
+    [
+      policyCheckCommand(shell),
+      policyExplainCommand(shell),
+      policyImportCommand(shell),
+      showCommand(shell),
+      applyCommand(shell),
+    ],
   )
 }
 

@@ -57,7 +57,7 @@ test('a gateway that does not answer is exit 3', async () => {
   const ran = await runRecorded(['grant', 'list', '--data-dir', folder])
   expect(ran).toMatchObject({ code: 3, out: '' })
   expect(ran.err).toBe(
-    'sallyport: cannot reach the gateway at http://127.0.0.1:1: nothing listens there\n  start it with `sallyport start`, or name it with --url\n',
+    'sallyport: cannot reach the gateway at http://127.0.0.1:1: nothing listens\n  there\n  start it with `sallyport start`, or name it with --url\n',
   )
 })
 

@@ -148,7 +148,8 @@ function printStop(terminal: Terminal, { code, message, remedy, more }: Stop, js
     return
   }
   const columns = Math.min(terminal.columns, helpColumnsMax)
-  terminal.err(`${terminal.paintErr('red', 'sallyport:')} ${wrap(visibleLines(message), columns, '  ').trimStart()}\n`)
+  const text = wrap(`sallyport: ${visibleLines(message)}`, columns, '  ').trimStart()
+  terminal.err(`${text.replace('sallyport:', () => terminal.paintErr('red', 'sallyport:'))}\n`)
   if (remedy !== undefined) terminal.err(`${wrap(visibleLines(remedy), columns, '  ')}\n`)
 }
 
