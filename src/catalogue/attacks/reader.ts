@@ -138,7 +138,11 @@ const preventionKeys = ['by', 'policy', 'explains', 'beyond'] as const
 function readPrevention(log: ProblemLog, value: Json | undefined, at: string): Prevention {
   const given = readObject(log, value, at, preventionKeys) ?? {}
   requireKeys(log, given, at, ['by', 'policy', 'explains'])
-  const explained = readObject(log, given['explains'] ?? {}, pointer(at, 'explains'), ['stops', 'leaves']) ?? {}
+  const explained =
+    readObject(log, given['explains'] === undefined ? {} : given['explains'], pointer(at, 'explains'), [
+      'stops',
+      'leaves',
+    ]) ?? {}
   requireKeys(log, explained, pointer(at, 'explains'), ['stops', 'leaves'])
   const textOf = (object: JsonObject, key: string, where: string) =>
     readText(log, object[key], pointer(where, key), limits.attackTextCharsMax) ?? ''

@@ -65,12 +65,13 @@ function readSend(log: ProblemLog, value: JsonObject, at: string): SendStep | un
   const given = readObject(log, value['send'], where, requestKeys) ?? {}
   const title = readOptional(log, value['attack'], pointer(at, 'attack'))
   const says = readOptional(log, value['says'], pointer(at, 'says'))
-  const headers = readMembers(log, given['headers'] ?? {}, pointer(where, 'headers')) ?? {}
-  const status = readCount(log, value['status'] ?? 400, pointer(at, 'status'), 200, 599)
+  const headers = readMembers(log, orAbsent(given['headers'], {}), pointer(where, 'headers')) ?? {}
+  const status = readCount(log, orAbsent(value['status'], 400), pointer(at, 'status'), 200, 599)
   const textOf = (key: string, absent: string) => readOptional(log, given[key], pointer(where, key)) ?? absent
   const read: Omit<SendStep, 'kind' | 'title'> = {
     method:
-      readChoice(log, given['method'] ?? 'POST', pointer(where, 'method'), ['GET', 'POST', 'PUT', 'DELETE']) ?? 'POST',
+      readChoice(log, orAbsent(given['method'], 'POST'), pointer(where, 'method'), ['GET', 'POST', 'PUT', 'DELETE']) ??
+      'POST',
     path: textOf('path', '/mcp/{server}'),
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, text]) => [name, readOptional(log, text, pointer(where, name)) ?? '']),
@@ -99,7 +100,7 @@ function readCall(log: ProblemLog, value: JsonObject, at: string): CallStep | un
   const tool = readText(log, value['tool'], pointer(at, 'tool'), limits.attackTextCharsMax)
   const call = {
     args: objectAt('args') ?? {},
-    times: readCount(log, value['times'] ?? 1, pointer(at, 'times'), 1, limits.attackCallsMax),
+    times: readCount(log, orAbsent(value['times'], 1), pointer(at, 'times'), 1, limits.attackCallsMax),
     laterMs: readSpan(log, value['later'], pointer(at, 'later')),
     roles: readTexts(log, value['roles'], pointer(at, 'roles')),
     hides: readTexts(log, value['hides'], pointer(at, 'hides')),
@@ -112,6 +113,11 @@ function readCall(log: ProblemLog, value: JsonObject, at: string): CallStep | un
   return title === undefined || tool === undefined || expect === undefined
     ? undefined
     : { kind, title, tool, expect, ...call }
+}
+
+/** `??` would take an explicit null for absent. */
+function orAbsent(value: Json | undefined, absent: Json): Json {
+  return value === undefined ? absent : value
 }
 
 function readCount(log: ProblemLog, value: Json, at: string, min: number, max: number): number {
