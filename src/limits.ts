@@ -247,6 +247,8 @@ export const limits = {
   policyNamesMax: 4_096,
   /** Longest name that is remembered: no tool name is longer than 128 characters. */
   policyNameLengthMax: 256,
+  /** Steps of one question about a policy, each one rule looked at under some choices: a few seconds. */
+  analysisStepsMax: 2_000_000,
   /** Steps of reading texts through all patterns asked about one path, when policies are compared: some 0.2 s. */
   analysisTextStepsMax: 200_000,
   /** Kinds of values told apart at one path, when policies are compared. */
@@ -275,6 +277,22 @@ export const limits = {
   windowRecountMs: 1 * second,
   /** Longest key value kept as it is in a counter's name; a longer one is replaced by its hash. */
   windowKeyCharsMax: 64,
+
+  // -- results: what is taken out of answers ----------------------------------------------------------------------
+  /** Shorter values that a path took out are not searched for in the rest of the answer: they would match by accident. */
+  resultHiddenCharsMin: 6,
+  /** Values searched for; an answer with more is withheld. */
+  resultHiddenMax: 20_000,
+  /** Places of one answer at which such a value may begin; values that begin alike make many of them. */
+  resultTriesMax: 5_000_000,
+  /** Characters at the edge of a text block that are searched together with its neighbour's. */
+  resultSeamChars: 1_000,
+  /** Compiled patterns kept; beyond it the memory starts over. */
+  resultPatternsMax: 1_000,
+  /** Characters times patterns that are searched at once; more is done in a thread of its own (20 ns each, 800 at worst). */
+  resultWorkInline: 100_000,
+  /** A search that takes longer, waiting included, is given up, and the answer withheld. */
+  resultSearchMs: 20 * second,
 
   // -- flows ----------------------------------------------------------------------------------------------------
   /** Callers whose marks are remembered one by one; whoever is forgotten after that is taken for marked. */

@@ -8,6 +8,7 @@
 import { limits } from '../limits.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import { foldForDeny } from '../wire/names.ts'
+import { type CompiledResults, compileResults, mergeResults, resultsOfAll } from './compile-results.ts'
 import { Desk, type Slot } from './desk.ts'
 import { compileRule, type Setting, type Test } from './evaluate.ts'
 import { compareSpecificity, compileGlob, type Glob, isGlob } from './glob.ts'
@@ -54,6 +55,8 @@ interface CompiledSet {
   readonly approvals: readonly CompiledApproval[]
   readonly limits: readonly CompiledLimit[]
   readonly labels: readonly Label[]
+  /** What is asked of answers. */
+  readonly results?: CompiledResults
 }
 
 /** Everything that is tried for one tool name. */
@@ -75,6 +78,8 @@ export interface Policy {
   readonly mode: 'enforce' | 'observe'
   readonly desk: Desk
   readonly zone: string
+  /** What any tool asks of its answers: for messages of the server that belong to no call. */
+  readonly anyResults?: CompiledResults
   resolve(tool: string): Resolution
 }
 
@@ -87,12 +92,14 @@ export function compilePolicy(name: string, version: string, model: Model, optio
   const setting: Setting = { zone: model.zone, desk }
   const resolver = compileResolver(model, setting, options.checks ?? new Map())
   const known = new Map<string, Resolution>()
+  const anyResults = resultsOfAll(model, setting)
   return {
     name,
     version,
     mode: model.mode,
     desk,
     zone: model.zone,
+    ...(anyResults && { anyResults }),
     resolve(tool) {
       const found = known.get(tool)
       if (found !== undefined) return found
@@ -183,6 +190,7 @@ function merge(
 ): Omit<Resolution, 'flows'> {
   const limitRules = layers.flatMap(layer => layer.limits)
   const denied = layers.find(layer => layer.denied !== undefined)?.denied
+  const results = mergeResults(layers.map(layer => layer.results))
   const isStatic = limitRules.every(({ units, key }) => units === undefined && key === undefined)
   return {
     hidden: isHidden || layers.some(layer => layer.hidden),
@@ -194,6 +202,7 @@ function merge(
     approvals: layers.flatMap(layer => layer.approvals),
     limits: limitRules,
     labels: [...new Set(layers.flatMap(layer => layer.labels))],
+    ...(results && { results }),
     ...(isStatic && { charges: Object.freeze(limitRules.map(({ charge }) => charge)) }),
   }
 }
@@ -218,6 +227,7 @@ function compileSet(rules: RuleSet, entry: Entry | undefined, setting: Setting, 
     }),
     limits: rules.limits.map(limit => compileLimit(limit, setting)),
     labels: entry?.labels ?? [],
+    ...(rules.results && { results: compileResults(rules.results, setting) }),
   }
 }
 

@@ -36,6 +36,13 @@ export function denyMessage(rule: Rule, reason: string | undefined): string {
   return words === '' ? (reason ?? 'denied by policy') : withReason(`denied when ${words}`, reason)
 }
 
+/** Why an answer is withheld. The values that made it so are not repeated. */
+export function withholdMessage(rule: Rule): string {
+  if (rule.message !== undefined) return rule.message
+  const words = ruleWords(rule)
+  return words === '' ? 'answers of this tool are withheld' : `the answer is withheld when ${words}`
+}
+
 export function askMessage(rule: Rule, reason: string | undefined): string {
   if (rule.message !== undefined) return rule.message
   const words = ruleWords(rule)
