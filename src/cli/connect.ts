@@ -18,7 +18,7 @@ export function connectCommand(shell: Shell): Command {
   return gatewayCommand('connect', 'bridge a client on stdio to the gateway', [
     'SALLYPORT_TOKEN=sp_… sallyport connect files',
   ])
-    .argument('[server]', 'one server; all servers of the grant unless given')
+    .argument('[server]', 'one server, or `sallyport` for the built-in tools; all servers of the grant unless given')
     .option('--token-env <name>', 'variable that holds the token of the grant', 'SALLYPORT_TOKEN')
     .action((server: string | undefined, options: ConnectOptions) => carry(shell, server, options))
 }

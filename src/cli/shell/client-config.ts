@@ -11,13 +11,15 @@ export function endpoint(gatewayUrl: string, server: string | undefined): string
   return server === undefined ? `${gatewayUrl}/mcp` : `${gatewayUrl}/mcp/${server}`
 }
 
-/** The short hint after a grant was made: one command for Claude Code, and where the other formats are. */
+/** The short hint after a grant was made: one command for Claude Code, and where the built-in tools are. */
 export function clientHint(gatewayUrl: string, servers: readonly string[]): string {
   const only = servers.length === 1 ? servers[0] : undefined
   return `point a client at it, for example Claude Code:
   export SALLYPORT_TOKEN=sp_…
   claude mcp add -t http ${only ?? 'sallyport'} ${endpoint(gatewayUrl, only)} \\
     -H 'Authorization: Bearer \${SALLYPORT_TOKEN}'
+and in the same way, for policy.explain (would this call be let through?):
+  ${endpoint(gatewayUrl, 'sallyport')}
 `
 }
 
