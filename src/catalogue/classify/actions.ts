@@ -28,6 +28,8 @@ interface Candidate {
   readonly sense: Sense
   readonly verb: string
   readonly isNounLike: boolean
+  /** Other words than leads stand before it: it may be somebody else who acts. */
+  readonly isForeign?: boolean
 }
 
 /** Words in front of a verb that only say how: `bulk_delete`, `force_push`. */
@@ -55,7 +57,7 @@ function nameAction(words: readonly Word[], each: Candidate, main: Candidate): A
   const last = words[each.at + each.length - 1] as Word
   const after = words.slice(each.at + each.length)
   const before = words.slice(0, each.at)
-  const weight = each.isNounLike ? (each.at === 0 ? 0.7 : 0.55) : 0.9
+  const weight = each.isNounLike ? (each.at === 0 ? 0.78 : 0.55) : 0.9
   return {
     verb: each.verb,
     sense: each.sense,
@@ -108,10 +110,22 @@ function mainCandidate(words: readonly Word[], candidates: readonly Candidate[])
   const atEnd = plain.find(each => each.at + each.length === words.length)
   const isReadHead = atHead?.sense === 'retrieve' || atHead?.sense === 'compute'
   if (atHead !== undefined && isReadHead && atEnd === undefined && words.length > head + 1) return atHead
+  if (atHead !== undefined && isReadHead && rehearsals.has(atHead.verb)) return atHead
   if (plain.length > 0) return plain[0]
+  const last = words.length - 1
+  if (last > 0 && informationNouns.has(singular((words[last] as Word).text)))
+    return { at: last, length: 1, sense: 'retrieve', verb: (words[last] as Word).text, isNounLike: true }
   if (atHead !== undefined && words.length > head + 1) return atHead
   return candidates.find(each => each.at + each.length === words.length) ?? candidates[0]
 }
+
+/** At the head of a name these take the verb after them back: `preview_transaction_create`. */
+const rehearsals = new Set('preview estimate simulate check test quote plan validate mock verify'.split(' '))
+
+/** A name without a plain verb that ends so asks for information: `place_details`, `order_history`. */
+const informationNouns = new Set(
+  'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability metrics tree content structure'.split(' '),
+)
 
 /** `get_or_create`, `find_and_delete`: both count. */
 function isJoined(words: readonly Word[], main: Candidate, other: Candidate): boolean {
@@ -149,7 +163,7 @@ const determiners = new Set(
 export function sentenceActions(text: string, words: readonly Word[]): readonly Action[] {
   const head = headOf(words)
   if (head === undefined) return []
-  const found = [sentenceAction(words, head, 0.9)]
+  const found = [sentenceAction(words, head, head.isForeign === true ? 0.75 : 0.9)]
   for (const each of candidatesIn(words.slice(0, limits.classifySentenceWordsMax), verbsOfInflected)) {
     if (each.at <= head.at) continue
     const near = coordination(text, words, head, each, found.length)
@@ -169,7 +183,7 @@ function headOf(words: readonly Word[]): Candidate | undefined {
     const word = (words[at] as Word).text
     if (negations.has(word)) return undefined
     const candidate = candidates.find(each => each.at === at)
-    if (candidate !== undefined && isVerbHere(words, candidate, at - skipped > 0)) return candidate
+    if (candidate !== undefined && isVerbHere(words, candidate, skipped > 0)) return { ...candidate, isForeign: skipped > 0 }
     const isLead = leads.has(word) || word.endsWith('ly') || /^\d/.test(word)
     if (word === 'to' || isLead) continue
     skipped += 1
@@ -192,7 +206,7 @@ function afterTool(words: readonly Word[]): string {
 function headAfterTo(words: readonly Word[], candidates: readonly Candidate[]): Candidate | undefined {
   for (let at = 1; at < Math.min(words.length, 2 * leadWordsMax); at += 1) {
     const before = (words[at - 1] as Word).text
-    if (before !== 'to' && before !== 'for' && before !== 'by') continue
+    if (before !== 'to' && before !== 'for') continue
     const candidate = candidates.find(each => each.at === at)
     if (candidate === undefined) continue
     const isGerund = (words[at] as Word).text.endsWith('ing')
@@ -218,12 +232,16 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
 }
 
 function verbsOfInflected(word: string): readonly (Verb | undefined)[] {
-  return baseForms(word).map(verbOf)
+  return questions.has(word) ? [] : baseForms(word).map(verbOf)
 }
+
+/** Verbs in names only (`is_contract`, `has_access`). */
+const questions = new Set(['is', 'are', 'has', 'can', 'does', 'do', 'contains', 'exists'])
 
 /** How strongly a later verb belongs to the head: listed with it 0.9, joined later in the sentence 0.5, else 0. */
 function coordination(text: string, words: readonly Word[], head: Candidate, each: Candidate, count: number): number {
   const before = words[each.at - 1] as Word
+  if (before.text === 'to' && each.at > head.at + 2 && isPurpose(words, each)) return 0.65
   const isNegated = negations.has(before.text) || negations.has(words[each.at - 2]?.text ?? '')
   if (isNegated) return 0
   const inflection = inflectionOf((words[head.at] as Word).text)
@@ -232,10 +250,19 @@ function coordination(text: string, words: readonly Word[], head: Candidate, eac
   const isListed = /[,/&|]/.test(gap) || connectors.has(before.text)
   if (!isListed || !same) return 0
   const isNear = each.at - head.at - head.length <= count * 2
-  if (isNear) return each.isNounLike && connectors.has(words[each.at + 1]?.text ?? '') ? 0.8 : 0.85
-  const next = words[each.at + 1]?.text
+  const next = words[each.at + each.length]?.text
+  const isPlural = each.isNounLike && inflection === 's'
+  if (isNear && !(isPlural && (next === undefined || !determiners.has(next)))) return each.isNounLike ? 0.7 : 0.85
   if (each.isNounLike && !(next !== undefined && determiners.has(next))) return 0
   return next !== undefined && determiners.has(next) ? 0.6 : 0.35
+}
+
+/** `create an adjustment to refund …`: what it is made for. Not `how to`, `want to`, `able to`. */
+function isPurpose(words: readonly Word[], each: Candidate): boolean {
+  const before = words[each.at - 2]?.text ?? ''
+  if (/^(?:how|want|wants|need|needs|used|able|ability|want|wish|asks?|like|going|order|prior|due|use|way|ways|here|when|which|where|what)$/.test(before)) return false
+  const next = words[each.at + each.length]?.text
+  return !each.isNounLike || (next !== undefined && determiners.has(next))
 }
 
 function inflectionOf(word: string): string {
@@ -250,7 +277,7 @@ function sentenceAction(words: readonly Word[], each: Candidate, weight: number)
   return {
     verb: each.verb,
     sense: each.sense,
-    objects: after.map(word => singular(word.text)),
+    objects: after.filter(word => !determiners.has(word.text)).map(word => singular(word.text)),
     around: words.slice(Math.max(0, each.at - 3), from + limits.classifyObjectWordsMax).map(word => word.text),
     start: (words[each.at] as Word).start,
     end: (words[from - 1] as Word).end,
@@ -264,8 +291,9 @@ export function listedActions(words: readonly Word[]): readonly Action[] {
   for (const each of candidatesIn(words, verbsOfInflected)) {
     const word = (words[each.at] as Word).text
     const isGerund = word.endsWith('ing')
-    if (each.length === 1 && each.isNounLike && !isGerund) continue
-    if (negations.has(words[each.at - 1]?.text ?? '')) continue
+    const before = words[each.at - 1]?.text ?? ''
+    if (each.length === 1 && each.isNounLike && !(isGerund && /^(?:for|and|or|by|to)$/.test(before))) continue
+    if (negations.has(before) || (each.length === 2 && !isGerund && verbOf(word) === undefined)) continue
     if (isGerund || inflectionOf(word) === '') found.push(sentenceAction(words, each, 0.75))
   }
   return found

@@ -21,21 +21,25 @@ const sources: readonly Source[] = ['name', 'description', 'schema', 'annotation
 /** From here on an effect is likely enough to decide. */
 const decidingScore = 0.5
 /** An effect that stands against a clearly reading tool has to be this likely. */
-const contradictingScore = 0.56
-const clearReadScore = 0.93
+const contradictingScore = 0.62
+const clearReadScore = 0.96
 
 /** Decides. Deterministic: the order of effects does not matter. */
 export function ruleOn(effects: readonly Effect[]): Ruling {
   const scores = Object.fromEntries(categories.map(each => [each, scoreOf(each, effects)])) as Record<Category, number>
   const least = scores.Read >= clearReadScore ? contradictingScore : decidingScore
   const likely = categories.filter(each => each !== 'Read' && scores[each] >= least)
-  const chosen = worstOf(likely)
+  const isFree = effects.some(each => each.category === 'Execute' && each.source === 'schema' && each.strength >= freeArgumentStrength)
+  const isNamed = effects.some(each => each.source === 'name' && rankOf[each.category] > rankOf.Execute && each.strength >= decidingScore)
+  const chosen = isFree && !isNamed && likely.includes('Execute') ? 'Execute' : worstOf(likely)
   if (chosen !== undefined) return ruling(chosen, scores, effects, false)
   if (scores.Read >= decidingScore) return ruling('Read', scores, effects, false)
   const candidates = categories.filter(each => scores[each] >= candidateScore)
   return ruling(worstOf(candidates) ?? 'Write', scores, effects, true)
 }
 
+/** A free argument that is code: what it could also do is no reason for a worse category (guidelines, "Precedence"). */
+const freeArgumentStrength = 0.85
 /** Below this a category is not even a candidate for the unknown. */
 const candidateScore = 0.2
 

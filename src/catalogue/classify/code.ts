@@ -49,6 +49,7 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   const own = `${parameter.name} ${description}`
   if (sqlNames.test(folded)) return 'sql'
   if (scriptNames.test(folded)) return isScript(parameter, subject) ? 'script' : undefined
+  if (/^(?:input|keys|text|data|stdin)$/.test(folded) && /\b(?:terminal|repl|shell|stdin)\b/i.test(about) && /\b(?:send|write|input)/i.test(about)) return 'shell'
   if (shellNames.test(folded)) return isShell(parameter, subject) ? 'shell' : undefined
   if (queryNames.test(folded)) return queryKind(folded, own, about)
   if (/graphql|gqlquery|mutation$/.test(folded) && !/^(?:is|has|include)/.test(folded)) return 'graphql'
@@ -61,6 +62,7 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
 }
 
 function isScript({ folded, description }: Parameter, subject: Subject): boolean {
+  if (/^(?:expression|formula|macro|lambda|program|eval|function)$/.test(folded) && !/\b(?:javascript|typescript|python|lua|script|evaluat\w*|execut\w*|code|apex|gdscript)\b/i.test(`${description} ${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 200)}`)) return false
   if (/^(?:code|function|expression|formula|macro|lambda|program|eval|script)$/.test(folded)) {
     if (/\b(?:verification|country|currency|language|postal|zip|promo|coupon|discount|status|error|exit|product|invite|airport|area|authori[sz]ation|2fa|otp|iso|color|cron|category|account|tax|project|unique|error) code\b|\bname\b|\bcode of\b/i.test(description)) return false
     return codeWords.test(`${description} ${subject.description.slice(0, 600)} ${subject.name}`) && /script|javascript|python|execut|evaluat|run|code|function|expression|source/i.test(`${description} ${subject.description.slice(0, 400)}`)
@@ -71,6 +73,7 @@ function isScript({ folded, description }: Parameter, subject: Subject): boolean
 function isShell({ description }: Parameter, subject: Subject): boolean {
   const text = `${description} ${subject.name} ${subject.description.slice(0, 400)}`
   if (/\b(?:command (?:router|to execute on the mcp|name)|sub-?commands?)\b/i.test(text)) return false
+  if (subject.parameters.some(each => each.depth === 0 && /^(?:parameters|params|intent|learn|payload)$/.test(each.folded))) return false
   return /\b(?:shell|terminal|bash|execut\w*|run|cli|command[- ]line|process|ssh|console|adb|powershell|argument)\b/i.test(text)
 }
 

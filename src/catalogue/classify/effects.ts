@@ -12,12 +12,13 @@ import { type Meaning, meaningOf, type Setting } from './meaning.ts'
 import { amountParameters, choiceParameters, pathParameters, savingParameters } from './parameters.ts'
 import type { ServerFacts } from './server.ts'
 import type { Parameter, Subject } from './subject.ts'
-import { sentencesOf, textWords } from './text.ts'
+import { sentencesOf, textWords, type Word } from './text.ts'
 import {
   type Phrase,
   sayCharging,
   sayDocumenting,
   sayDrafting,
+  sayEverything,
   sayHarmless,
   sayIrreversible,
   sayOverwriting,
@@ -73,9 +74,9 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
   const effects = [
     ...nameVerbs.map(action => effectOf(action, meaningOf(action, setting), 'name', '/name', seen.name, 1)),
     ...sentences.flatMap(({ actions, factor }) =>
-      actions.map(action => effectOf(action, meaningOf(action, setting), 'description', '/description', seen.description, factor)),
+      actions.map(action => effectOf(action, meaningOf(inLightOf(action, nameVerbs[0]), setting), 'description', '/description', seen.description, factor)),
     ),
-    ...choices.flatMap(each => choiceEffects(each, setting)),
+    ...choices.flatMap(each => choiceEffects(each, setting, isFilter(nameVerbs[0]))),
     ...codeEffects(code, nameVerbs[0] ?? sentences[0]?.actions[0]),
     ...parameterEffects(seen),
     ...(ignored.annotations ? [] : annotationEffects(seen)),
@@ -93,6 +94,11 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
 }
 
 const headCharsMax = 400
+
+/** `Remove` in the text of `unassign_user` is what the name says: a link is taken away. */
+function inLightOf(action: Action, name: Action | undefined): Action {
+  return name?.sense === 'unlink' && action.sense === 'remove' ? { ...action, sense: 'unlink' } : action
+}
 
 function effectOf(action: Action, meaning: Meaning, source: Source, pointer: string, text: string, factor: number): Effect {
   const { category, strength, also, rule } = meaning
@@ -125,8 +131,8 @@ function readSentences(description: string, isRouter: boolean): readonly Sentenc
     while (at < words.length && (words[at]?.start ?? 0) < start) at += 1
     const from = at
     while (at < words.length && (words[at]?.start ?? 0) < end) at += 1
-    const sentence = words.slice(from, at)
-    if (isBoilerplate(sentence.map(word => word.text))) continue
+    const sentence = words.slice(from, boilerplateFrom(words, from, at))
+    if (sentence.length === 0) continue
     const actions = isRouter ? listedActions(sentence) : sentenceActions(description, sentence)
     if (actions.length === 0) continue
     const factor = isRouter ? 1 : found.length === 0 ? 1 : found.length === 1 ? 0.6 : 0.5
@@ -138,10 +144,20 @@ function readSentences(description: string, isRouter: boolean): readonly Sentenc
 
 const actionSentencesMax = 8
 
-/** How to use a router, or what an answer looks like: says nothing about the effect. */
-function isBoilerplate(words: readonly string[]): boolean {
-  const joined = ` ${words.slice(0, 24).join(' ')} `
-  return / (?:sub ?commands?|hierarchical|learn true|set command|invoke a command|this tool should (?:only )?be used|deep link|rate limit) /.test(joined)
+/** Where a sentence stops saying what the tool does and starts on how to use a router, or what an answer looks like. */
+function boilerplateFrom(words: readonly Word[], from: number, to: number): number {
+  for (let at = from; at < to; at += 1) {
+    const pair = `${words[at]?.text} ${words[at + 1]?.text}`
+    if (/^(?:sub commands?|subcommands? are|hierarchical mcp|command router|deep link|rate limits?|invoke a|set learn|set command)$/.test(pair)) return isolated(words, from, at)
+  }
+  return to
+}
+
+/** The few words of the same clause before it go with it. */
+function isolated(words: readonly Word[], from: number, at: number): number {
+  let start = at
+  while (start > from && at - start < 5 && !/^(?:this|usagethis|to|the)$/.test(words[start]?.text ?? '')) start -= 1
+  return start
 }
 
 /** A free `command` (or the like) whose values the text explains. */
@@ -153,8 +169,14 @@ function isRouterTool(subject: Subject): boolean {
   )
 }
 
+/** In `list_events` with an `action`, the values only say which are listed. */
+function isFilter(name: Action | undefined): boolean {
+  return name !== undefined && name.weight > 0.85 && name.sense === 'retrieve'
+}
+
 /** The worst of the values that choose what is done. */
-function choiceEffects(parameter: Parameter, setting: Setting): readonly Effect[] {
+function choiceEffects(parameter: Parameter, setting: Setting, isFiltering = false): readonly Effect[] {
+  if (isFiltering) return []
   const found: Effect[] = []
   const isTyped = /^(?:type|event|state|kind|tool|task|function|api|mode)$/.test(parameter.folded)
   const http = parameter.choices.filter(each => /^(?:get|post|put|patch|delete|head|options)$/i.test(each))
@@ -234,7 +256,7 @@ function annotationEffects({ annotations }: Subject): readonly Effect[] {
       evidence: { where: 'annotation', pointer: `/annotations/${key}`, ...quoteOf(key, 0, key.length), says: category, note: `${key} is ${String(annotations[key])}` },
     })
   if (annotations['readOnlyHint'] === true) add('readOnlyHint', 'Read', 0.4)
-  else if (annotations['destructiveHint'] === true) add('destructiveHint', 'Destructive', 0.2)
+  else if (annotations['destructiveHint'] === true) add('destructiveHint', 'Destructive', 0.15)
   else if (annotations['readOnlyHint'] === false) add('readOnlyHint', 'Write', 0.3)
   return found
 }
@@ -266,10 +288,12 @@ function phraseEffects(subject: Subject, effects: readonly Effect[]): readonly E
     const over = sayOverwriting(text)
     if (over !== undefined) found.push({ ...phraseEffect(subject, over, 'Destructive', 0.62, 'b'), also: 'Write' })
     const gone = sayIrreversible(text)
-    if (gone !== undefined) found.push({ ...phraseEffect(subject, gone, 'Destructive', worst === 'Execute' ? 0.4 : 0.6), also: worst })
+    if (gone !== undefined) found.push({ ...phraseEffect(subject, gone, 'Destructive', worst === 'Execute' ? 0.25 : 0.6), also: worst })
     const charged = sayCharging(text)
     if (charged !== undefined) found.push({ ...phraseEffect(subject, charged, 'Financial', 0.6), also: worst })
   }
+  const all = sayEverything(text)
+  if (all !== undefined) found.push({ ...phraseEffect(subject, all, 'Destructive', 0.6, 'j'), also: 'Write' })
   const only = sayReadOnly(text)
   if (only !== undefined) found.push(phraseEffect(subject, only, 'Read', 0.5))
   return found

@@ -86,18 +86,18 @@ const readers: Readonly<Record<Sense, Reader>> = {
   link: linked,
   unlink: () => write(0.9, 'Destructive', 'a'),
   grant: () => write(0.9, undefined, 'c'),
-  send: seen => (isMoney(seen) ? money(0.85, 'Write') : write(0.9)),
+  send: sent,
   delete: deleted,
   revoke: seen => (seen.first('session') && !seen.has('access') ? write(0.7, 'Read', 'g') : gone(0.85, 'Write', 'c')),
   overwrite: overwritten,
-  put: seen => (seen.has('text') && seen.savesToPath ? write(0.8, 'Destructive', 'b') : write(0.9, 'Destructive', 'b')),
-  cancel: seen => (seen.first('job') ? write(0.7, 'Destructive') : gone(0.75, 'Write')),
+  put: seen => (seen.isMarket && seen.says('contract') ? money(0.75, 'Execute') : write(0.9, 'Destructive', 'b')),
+  cancel: seen => (isObligation(seen) ? gone(0.8, 'Write') : write(0.75, 'Destructive')),
   stop: stopped,
   reset,
   merge: seen => (seen.says('cell', 'pdf', 'image', 'array', 'json') ? write(0.8) : gone(0.85, 'Write')),
   close: seen => (seen.says('position') ? money(0.85, 'Write') : seen.says('account') ? gone(0.8, 'Write') : write(0.85)),
   remove: removed,
-  clear: seen => (seen.first('session') || seen.first('view') ? write(0.75, 'Read', 'g') : gone(0.8, 'Write', 'a')),
+  clear: seen => (seen.has('session') || seen.has('view') || seen.says('working', 'session', 'context', 'cache') ? write(0.75, 'Read', 'g') : gone(0.8, 'Write', 'a')),
   run: ran,
   deploy: () => executes(0.9, 'Write', 'd'),
   install: () => executes(0.75, 'Write', 'd'),
@@ -105,7 +105,7 @@ const readers: Readonly<Record<Sense, Reader>> = {
   restart: () => write(0.8, 'Execute'),
   pay: seen => (seen.isTentative ? write(0.8, 'Financial') : money(nounLike(seen, 0.9), 'Write')),
   trade: seen => (isNoun(seen) && !isMoney(seen) ? write(0.55, 'Financial') : money(0.9, 'Write')),
-  transfer: seen => (isMoney(seen) || !isNoun(seen) ? money(0.85, 'Write') : write(0.75, 'Financial')),
+  transfer: seen => (isMoney(seen) || seen.action.verb !== 'transfer' ? money(0.85, 'Write') : write(0.75, 'Financial')),
   commit: seen => (seen.isTentative ? write(0.7, 'Financial') : money(nounLike(seen, 0.8), 'Write')),
   manage: () => write(0.4, 'Read', 'j'),
   perform: seen => (seen.has('lookup') ? read : seen.has('job') ? executes(0.8) : write(0.4, 'Execute')),
@@ -113,7 +113,7 @@ const readers: Readonly<Record<Sense, Reader>> = {
 
 /** Words like `transfer` or `trade`, which a name may also use for other things than money. */
 function isNoun({ action }: Seen): boolean {
-  return action.weight < 0.85
+  return action.weight < 0.7
 }
 
 function nounLike(seen: Seen, strength: number): number {
@@ -123,6 +123,16 @@ function nounLike(seen: Seen, strength: number): number {
 function isMoney(seen: Seen): boolean {
   if (seen.has('catalogue') && seen.has('tentative')) return false
   return seen.has('money') || (seen.has('asset') && (seen.isMarket || seen.hasAmount)) || (seen.isMarket && seen.hasAmount)
+}
+
+/** What does not come back by doing it again: an order, a subscription, a booking. */
+function isObligation(seen: Seen): boolean {
+  return seen.first('money') || seen.first('appointment') || seen.says('order', 'account', 'membership', 'plan', 'contract', 'service', 'transaction', 'trip')
+}
+
+function sent(seen: Seen): Meaning {
+  if (isMoney(seen)) return money(0.85, 'Write')
+  return seen.says('terminal', 'repl', 'shell', 'stdin', 'process', 'console') ? executes(0.8, 'Write') : write(0.9)
 }
 
 function produced(seen: Seen): Meaning {
@@ -143,7 +153,8 @@ function made(seen: Seen): Meaning {
   if (seen.first('money') && !seen.has('catalogue')) return isTentative ? write(0.85, 'Financial') : money(0.85, 'Write')
   if (seen.first('asset') && (seen.isMarket || seen.hasAmount) && !seen.has('catalogue') && !isTentative)
     return money(seen.says('order', 'trade', 'position', 'transfer') ? 0.85 : 0.6, 'Write')
-  if (seen.first('job') && seen.says('trigger', 'run', 'execution') && !seen.says('schedule')) return write(0.75, 'Execute', 'd')
+  if (seen.action.verb === 'submit' && seen.first('job')) return executes(0.8, 'Write', 'd')
+  if (seen.first('job') && seen.says('run', 'execution') && !seen.says('schedule')) return executes(0.65, 'Write', 'd')
   if (seen.first('session') && seen.isBrowser) return write(0.8, 'Read', 'g')
   return write(0.9)
 }
@@ -151,6 +162,8 @@ function made(seen: Seen): Meaning {
 function changed(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'rotate' || verb === 'regenerate') return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
+  if (verb === 'confirm') return isMoney(seen) ? money(0.85, 'Write') : write(0.7, 'Read')
+  if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
   if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
   if ((verb === 'approve' || verb === 'accept') && isMoney(seen) && seen.isMarket) return money(0.85, 'Write')
   if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
@@ -169,11 +182,13 @@ function deleted(seen: Seen): Meaning {
   const isBreakpoint = seen.says('breakpoint', 'highlight', 'cursor', 'selection')
   if (isBreakpoint || (seen.isBrowser && seen.first('session'))) return write(0.7, 'Destructive', 'g')
   if (seen.action.verb === 'trash' || seen.says('trash', 'bin', 'recycle')) return gone(0.7, 'Write')
+  if (seen.action.verb === 'terminate' && seen.isBrowser) return write(0.75, 'Destructive', 'g')
   if (seen.action.verb === 'drop' && seen.isBrowser) return write(0.8, 'Execute', 'f')
   return seen.first('marker') ? gone(0.85, 'Write', 'a') : gone(1, undefined, 'a')
 }
 
 function overwritten(seen: Seen): Meaning {
+  if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
   if (seen.action.verb === 'overwrite') return gone(0.9, 'Write', 'b')
   if (seen.isTargetedEdit || seen.says('text', 'string', 'line', 'find', 'occurrence', 'symbol')) return write(0.85, 'Destructive', 'b')
   return seen.first('marker') ? write(0.8, 'Destructive', 'b') : gone(0.75, 'Write', 'b')
@@ -196,11 +211,12 @@ function reset(seen: Seen): Meaning {
 function removed(seen: Seen): Meaning {
   if (seen.first('access') && !seen.says('label', 'tag')) return gone(0.85, 'Write', 'c')
   if (seen.first('view') || (seen.isBrowser && seen.first('session'))) return write(0.75, 'Destructive', 'g')
-  if (seen.first('marker')) return write(0.85, 'Destructive', 'a')
+  if (seen.first('marker') || seen.says('as')) return write(0.85, 'Destructive', 'a')
   return seen.says('from') ? gone(0.7, 'Write', 'a') : gone(0.85, 'Write', 'a')
 }
 
 function ran(seen: Seen): Meaning {
+  if (isMoney(seen) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
   const isLookup = seen.first('lookup') && !seen.says('code', 'script', 'command', 'test')
   if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
   if (isLookup) return as('Read', 0.85, 'Execute')

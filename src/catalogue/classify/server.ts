@@ -29,7 +29,7 @@ interface Trait {
 
 const traits = {
   isBrowser: {
-    pattern: /\b(?:browser|web ?page|dom|viewport|devtools|tab|screenshot|accessibility (?:tree|snapshot)|css selector|emulator|simulator|tap|swipe)\b/i,
+    pattern: /\b(?:browser|web ?page|dom|viewport|devtools|tab|screenshot|accessibility (?:tree|snapshot)|css selector|emulator|simulator|tap|swipe|mobile device|on screen|ios|android)\b/i,
     share: 0.35,
   },
   isCodeHost: { pattern: /\b(?:github|gitlab|bitbucket|gitea|pull request|merge request)\b/i, share: 0.4 },

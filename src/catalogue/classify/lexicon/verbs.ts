@@ -9,14 +9,14 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
   retrieve: `get list read fetch find search query~ lookup look view~ show describe inspect check~ count~ retrieve browse
     explore explain enumerate discover locate detect identify peek head~ stat~ stats~ status~ info~ details~
     history~ overview~ summary~ help~ whoami tail~ watch~ monitor~ observe poll~ trace~ probe ping ls cat~ pwd dir~
-    du df ps top~ grep glob~ ripgrep rg preview~ display present~ recall return obtain access~ pull~ scan~ audit~
+    du df ps top~ grep glob~ ripgrep rg preview~ display present~ recall return obtain access~ scan~ audit~
     diagnose troubleshoot debug~ profile~ screenshot~ capture~ crawl scrape sniff collect gather aggregate~ filter~
     sort~ select~ pick choose~ recommend suggest advise guide~ instruct teach introspect survey~ verify validate
     lint test~ diff~ compare match~ expand~ unfurl walk~ traverse listen consult reveal report~ highlight~ measure
     review~ assess tell answer~ summarise summarize recognise recognize ocr transcribe screen~ see know provide
     offer~ give supply serve~ echo~ greet cite quote~ translate localise localize examine analyse analyze interpret
-    visualise visualize render~ chart~ plot~ graph~ dump~ print~ has is exists contains are can does benchmark~
-    qualify investigate research~ confirm~ evaluate~ grade~ score~ rank~ rate~ classify categorise geocode reverse
+    visualise visualize render~ chart~ plot~ graph~ dump~ print~ is~ has~ exists~ contains~ are~ can~ does~ benchmark~
+    qualify investigate research~ evaluate~ grade~ score~ rank~ rate~ classify categorise geocode reverse
     surface~ demonstrate outline~ learn~ inform deduce ascertain quantify paginate iterate perceive notice weigh
     contrast scout sample~ request~ spot~ trending meter~ tabulate itemise itemize reference~ assemble snapshot~
     hello~ overviews log~`,
@@ -26,7 +26,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     redact~ interpolate extrapolate correlate cluster~ embed~ vectorize backtest~ decompile disassemble deobfuscate
     model~ tally`,
   infer: 'chat~ prompt~ converse brainstorm ask debate~ ideate critique~',
-  produce: `generate draw compose~ design~ synthesise synthesize draft~ produce scaffold~ sketch~ illustrate animate narrate
+  produce: `generate draw compose~ design~ synthesise synthesize produce scaffold~ sketch~ illustrate animate narrate
     upscale remix paint~ template~ mock~ codegen imagine~ devise craft~ formulate storyboard~`,
   wait: 'wait sleep~ delay~ await idle~',
   session: `focus~ open~ switch~ navigate goto go visit~ connect disconnect login logout signin signout authenticate resize
@@ -36,12 +36,12 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     mouse~ touch~ pinch~ longpress`,
   keep: `save store~ export download record~ backup~ persist cache~ checkpoint~ memoize remember memorize memorise note~
     bookmark~ screencast~ stash~ retain`,
-  make: `create add insert make new~ build~ register enroll enrol allocate provision spawn clone~ fork~ duplicate copy~
+  make: `create add insert draft~ make new~ build~ register enroll enrol allocate provision spawn clone~ fork~ duplicate copy~
     import~ upload~ ingest append prepend push enqueue queue~ schedule~ define declare introduce establish mkdir
     seed~ populate bootstrap~ stage~ branch~ found instantiate commit~ commission~ submit file~ raise~ emit host~
     contribute setup configure onboard invent form~ attach place~ vend procreate reproduce replicate initiate
     mirror~ author~ track~ issue~ launchpad`,
-  change: `update edit modify change~ alter patch~ amend adjust set customise customize rename move~ reorder relocate
+  change: `pull~ confirm~ update edit modify change~ alter patch~ amend adjust set customise customize rename move~ reorder relocate
     rearrange tweak tune~ improve optimize optimise fix~ repair resolve refactor substitute increment decrement
     increase decrease bump~ scale~ upgrade~ downgrade~ migrate transition~ advance~ progress~ complete~ finish mark~
     flag~ label~ snooze~ reschedule postpone defer escalate reassign approve reject decline accept acknowledge ack~
@@ -57,7 +57,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
   toggle: `toggle~ enable disable activate deactivate suspend resume~ freeze~ unfreeze lock~ unlock hold~ unhold arm~
     disarm quarantine~ isolate publish unpublish expose silence~ unsilence power~ opt`,
   restore: 'restore~ revert undo~ redo~ rollback~ recover undelete untrash reinstate reactivate reopen unsnooze',
-  link: `link~ assign associate relate apply join~ include~ enlist pair~ couple mention~ nest parent~ subscribe affix
+  link: `link~ assign associate relate apply join~ enlist pair~ couple mention~ nest parent~ subscribe affix
     tie~`,
   unlink: `detach unlink unassign dissociate disassociate unsubscribe unfollow unstar unpin untag unlabel unwatch unmap
     unlike unreact unvote unbind unfavorite unfavourite unset unmark unflag leave~ dequeue unmount dismiss unlist
@@ -80,7 +80,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
   close: 'close~',
   remove: 'remove exclude strip~ removal~',
   clear: 'clear~',
-  run: `run~ execute exec~ eval call~ invoke trigger~ dispatch~ rerun retry~ replay~ promote launch~ fire~ orchestrate
+  run: `eval~ run~ execute exec~ call~ invoke trigger~ dispatch~ rerun retry~ replay~ promote launch~ fire~ orchestrate
     automate fuzz~ train~ finetune process~ operate drive~ control~ command~ script~ shell~ bash~ terminal~ zsh~
     powershell~ cmd~ sudo~ python~ repl~ sql~ exploit~ attack~ bruteforce hunt~ execution~ mutate mutation~`,
   deploy: 'deploy redeploy rollout~ ship~ deployment~',
@@ -89,8 +89,8 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
   restart: 'restart~ reboot~ respawn bounce~ recycle~',
   pay: `pay charge~ refund~ payout~ reimburse remit tip~ donate settle~ cashout disburse topup recharge compensate
     prepay overpay invoice~`,
-  trade: `trade~ buy~ sell~ purchase~ bid~ stake~ unstake mint~ burn~ lend borrow repay liquidate swap~ bridge~ short~
-    hedge~ invest redeem wager~ bet~ long~ hodl`,
+  trade: `trade~ buy~ sell~ purchase~ bid~ stake~ unstake mint~ burn~ lend borrow repay liquidate swap~ bridge~ 
+    hedge~ invest redeem wager~ bet~ hodl`,
   transfer: 'transfer~ withdraw deposit~ wire~ airdrop~',
   commit: 'order~ book~ reserve~ rent~ hire lease~ preorder',
   manage: 'manage administer handle~ maintain govern work~ interact organize organise curate crud coordinate supervise',
@@ -118,7 +118,7 @@ function buildVerbs(): ReadonlyMap<string, Verb> {
   return found
 }
 
-/** The verb a base form is, if it is one. */
+/** The verb a base form is, if it is one; `re…` of a verb means the same as the verb (`resend`, `reconnect`). */
 export function verbOf(word: string): Verb | undefined {
-  return verbs.get(word)
+  return verbs.get(word) ?? (word.startsWith('re') ? verbs.get(word.slice(word.charAt(2) === '-' ? 3 : 2)) : undefined)
 }
