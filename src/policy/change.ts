@@ -39,24 +39,50 @@ export function findChange(
 
 /** Changes to the paths of the rule that denied, from every rule that looks at one of them, the nearest first. */
 function changesFor(at: string, resolution: Resolution, input: DecisionInput): readonly Change[] {
-  const rules: readonly CompiledRule[] = [...resolution.requires, ...resolution.denials, ...resolution.approvals]
   const limit = resolution.limits.find(each => each.limit.at === at)?.limit
   const counted = [limit?.incrementFrom, limit?.key].flatMap(path =>
     path === undefined ? [] : [1, 'x'].map((value): Change => ({ path, value, words: 'can be counted' })),
   )
-  const denying = rules.filter(rule => rule.at === at).flatMap(({ rule }) => rule.conditions.flatMap(leavesOf))
-  const paths = new Set(denying.filter(({ path }) => isChangeable(path)).map(({ path }) => path.text))
-  if (paths.size === 0) return counted
-  const leaves = [...denying, ...rules.flatMap(({ rule }) => rule.conditions.flatMap(leavesOf))]
-  const changes = leaves.flatMap(leaf => {
-    if (!paths.has(leaf.path.text)) return []
-    const actual = actualOf(leaf.path, input)
-    return candidatesFor(leaf, actual).map((candidate): [Change, number] => [
-      { path: leaf.path, ...candidate },
+  const { byRule, byPath } = leavesIn(resolution)
+  const denying = byRule.get(at) ?? []
+  const paths = new Map(denying.filter(({ path }) => isChangeable(path)).map(({ path }) => [path.text, path]))
+  const changes = [...paths].flatMap(([text, path]) => {
+    const actual = actualOf(path, input)
+    const leaves = [...denying.filter(leaf => leaf.path.text === text), ...(byPath.get(text) ?? [])]
+    return distinct(leaves.flatMap(leaf => candidatesFor(leaf, actual))).map((candidate): [Change, number] => [
+      { path, ...candidate },
       distance(candidate, actual),
     ])
   })
   return [...counted, ...changes.sort(([, a], [, b]) => a - b).map(([change]) => change)]
+}
+
+/** Many rules guess the same value: the first to guess it names it. */
+function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
+  const seen = new Set<Json | undefined>()
+  return candidates.filter(({ value }) => {
+    if (seen.has(value)) return false
+    seen.add(value)
+    return true
+  })
+}
+
+interface Leaves {
+  readonly byRule: ReadonlyMap<string, readonly Leaf[]>
+  readonly byPath: ReadonlyMap<string, readonly Leaf[]>
+}
+
+const known = new WeakMap<Resolution, Leaves>()
+
+/** The comparisons of a tool's rules, gathered at its first denial. */
+function leavesIn(resolution: Resolution): Leaves {
+  const gathered = known.get(resolution)
+  if (gathered !== undefined) return gathered
+  const rules: readonly CompiledRule[] = [...resolution.requires, ...resolution.denials, ...resolution.approvals]
+  const byRule = new Map(rules.map(({ at, rule }) => [at, rule.conditions.flatMap(leavesOf)]))
+  const leaves = { byRule, byPath: Map.groupBy([...byRule.values()].flat(), ({ path }) => path.text) }
+  known.set(resolution, leaves)
+  return leaves
 }
 
 function leavesOf(condition: Condition): readonly Leaf[] {
@@ -102,11 +128,12 @@ function changeAt(value: Json | undefined, steps: readonly Step[], to: Json | un
   if (step === undefined) return to
   if ('key' in step) {
     if (value !== undefined && value !== null && !isJsonObject(value)) return changeAt({}, steps, to)
-    const members = new Map(Object.entries(value ?? {}))
-    const changed = changeAt(members.get(step.key), rest, to)
-    if (changed === undefined) members.delete(step.key)
-    else members.set(step.key, changed)
-    return Object.fromEntries(members)
+    const members: JsonObject = value ?? {}
+    const changed = changeAt(Object.hasOwn(members, step.key) ? members[step.key] : undefined, rest, to)
+    // a computed key is a member like any other, `__proto__` too
+    if (changed !== undefined) return { ...members, [step.key]: changed }
+    const { [step.key]: _, ...others } = members
+    return others
   }
   const list = Array.isArray(value) ? (value as readonly Json[]) : []
   if ('each' in step) return list.flatMap(item => changeAt(item, rest, to) ?? [])
