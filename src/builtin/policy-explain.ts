@@ -68,13 +68,19 @@ function textOf({ server, tool }: Question, explained: Explained): string {
   }
   return [
     `${verdict}: \`${showInvisible(tool)}\` on \`${showInvisible(server)}\` ${answers[verdict]}`,
-    `why: ${message} (${rule})`,
+    `why: ${withRule(message, rule)}`,
     ...(error === undefined ? [] : [`could not be evaluated: ${error}`]),
     ...(wouldPassIf === undefined ? [] : [`would pass if: ${wouldPassIf}`]),
     ...(also.length === 0 ? [] : [`would also be refused by: ${also.join(', ')}`]),
-    ...(observed === undefined ? [] : [`not enforced yet: ${observed.message} (${observed.rule})`]),
+    ...(observed === undefined ? [] : [`not enforced yet: ${withRule(observed.message, observed.rule)}`]),
     ...limits.map(limit => `limit ${limitText(limit, limitFor(explained, limit))}`),
   ].join('\n')
+}
+
+/** The rule after the words, where they do not name it themselves. */
+function withRule(message: string, rule: string): string {
+  if (message.includes(rule)) return message
+  return rule.startsWith('(') ? `${message} ${rule}` : `${message} (${rule})`
 }
 
 function limitText(limit: ChargeWithRoom, { used }: JsonObject): string {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Fields, fields } from '../../test/fixtures/fields.ts'
+import { type Fields, fields, list, text } from '../../test/fixtures/fields.ts'
 import { HandMadeUpstream, type PartsGateway, startParts } from '../../test/fixtures/gateway-parts.ts'
 import { ManualClock } from '../../test/fixtures/manual-clock.ts'
 import { RawClient } from '../../test/fixtures/raw-client.ts'
@@ -64,6 +64,24 @@ test('of several limits without room the one that frees last is named, as the ca
   await call('modern', {})
   const decision = fields(fields((await call('modern', {})).result?.['_meta'])['dev.sallyport/decision'])
   expect(explain('act', {})).toMatchObject({ rule: '/tools/act/limits/1', message: decision['message'] })
+})
+
+test('a limit of a calendar is told in its own words, as the call tells it', async () => {
+  gateway.setPolicy({
+    version: '1',
+    tools: { act: { limits: [{ counter: 'm', window: 'month', max: 1, align: 'calendar', zone: 'Europe/Berlin' }] } },
+  })
+  expect(explain('act', {})).toMatchObject({ verdict: 'allow', limits: [{ used: 0, retryAfterMs: 0 }] })
+  await call('modern', {})
+  const decision = fields(fields((await call('modern', {})).result?.['_meta'])['dev.sallyport/decision'])
+  const told = explain('act', {})
+  expect(told).toMatchObject({ verdict: 'deny', message: decision['message'], retryAfterMs: decision['retryAfterMs'] })
+  expect(told.limits).toMatchObject([{ used: 1, calendar: { unit: 'month', zone: 'Europe/Berlin' } }])
+  const asking = new RawClient(gateway.endpoint('sallyport'), gateway.tokens.alice, 'modern')
+  const question = { name: 'policy.explain', arguments: { server: 'hand', tool: 'act' } }
+  const { result } = await asking.request('tools/call', question)
+  const words = text(fields(list(result?.['content'])[0])['text']).split('\n')
+  expect(words.at(-1)).toMatch(/^limit `m`: 1 of 1 used this month, this call takes 1, fits at /)
 })
 
 test('a question shows its limits; they are not tried', async () => {
