@@ -181,11 +181,15 @@ function readFacts(log: ProblemLog, value: Json | undefined): DecisionInput['fac
   }
 }
 
+/** A day, or a time with its zone (RFC 3339): without one it would be another time on another machine. */
+const instant = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
 /** Milliseconds, an ISO 8601 text, or `{hour, weekday, date}` for a time of day. */
 function readTime(log: ProblemLog, value: Json | undefined, nowMs: number): Pick<DecisionInput, 'timeMs' | 'time'> {
   if (value === undefined) return { timeMs: nowMs }
   if (isJsonObject(value)) return { timeMs: nowMs, time: readTimeOfDay(log, value) }
-  const timeMs = typeof value === 'number' ? value : Date.parse(typeof value === 'string' ? value : '')
+  const isText = typeof value === 'string' && instant.test(value)
+  const timeMs = typeof value === 'number' ? value : Date.parse(isText ? value : '')
   if (Number.isFinite(timeMs)) return { timeMs }
   log.error(
     'bad-value',
