@@ -138,7 +138,7 @@ function isJoined(words: readonly Word[], main: Candidate, other: Candidate): bo
 const leads = new Set(
   `this that the a an tool tools endpoint function method mcp server service operation operations command commands will can may
   could should would you your users user to let lets allows allow enables enable helps help used useful use using for by also then and
-  or please it its they we i designed able ability abilities provides provide capability capabilities support supports supported way
+  or please it its they we i designed able ability abilities capability capabilities support supports supported way
   ways responsible purpose intended primary main simple simply first new deprecated beta experimental legacy internal admin
   optional optionally advanced only one two multiple several any all via api apis rest agent agents llm ai assistant client clients
   permission permissions interface utility module feature suite set collection comprehensive powerful flexible quick full
@@ -156,7 +156,7 @@ const asides = new Set(
 const negations = new Set(['not', 'never', 'without', 'cannot', "can't", "don't", "doesn't", "won't", 'no', 'nor', 'neither'])
 const determiners = new Set(
   `a an the all any one your new this these those existing multiple specific one's my its their each every another some given
-  to from for in on with by up into as whether if how what which and or via`.split(/\s+/),
+  to from for in on with by up into as whether if how what which who whom where and or via them it him her everything anything`.split(/\s+/),
 )
 
 /** The verbs that head one sentence, with those coordinated to them; empty for asides and noun phrases. */
@@ -177,12 +177,14 @@ function headOf(words: readonly Word[]): Candidate | undefined {
   const first = words[0]?.text ?? ''
   if (asides.has(first) && !(first === 'for' || first === 'do')) return undefined
   if (first === 'use' && /^(?:when|if|before|after|instead|only|in)$/.test(afterTool(words))) return undefined
+  if (isAddressed(words)) return undefined
   const candidates = candidatesIn(words.slice(0, limits.classifySentenceWordsMax), verbsOfInflected)
   let skipped = 0
   for (let at = 0; at < Math.min(words.length, leadWordsMax); at += 1) {
     const word = (words[at] as Word).text
-    if (negations.has(word)) return undefined
+    if (negations.has(word) || word === 'be' || word === 'is' || word === 'are') return undefined
     const candidate = candidates.find(each => each.at === at)
+    if (word.startsWith('provid') && /^(?:the|you|a|an|your|tools?|functionality|access|capabilit\w+|abilit\w+|ways?|methods?)$/.test(words[at + 1]?.text ?? '') && /^(?:abilit\w+|capabilit\w+|tools?|with|ways?|methods?|functionality|to|for|access|interface|unified|single|simple)$/.test(words[at + 2]?.text ?? '')) continue
     if (candidate !== undefined && isVerbHere(words, candidate, skipped > 0)) return { ...candidate, isForeign: skipped > 0 }
     const isLead = leads.has(word) || word.endsWith('ly') || /^\d/.test(word)
     if (word === 'to' || isLead) continue
@@ -190,6 +192,13 @@ function headOf(words: readonly Word[]): Candidate | undefined {
     if (skipped > foreignWordsMax) break
   }
   return headAfterTo(words, candidates)
+}
+
+/** `Run this tool first`, `Invoke whenever …`, `Call it before …`: an instruction to the reader. */
+function isAddressed(words: readonly Word[]): boolean {
+  if (!/^(?:run|call|invoke|execute|trigger|launch|start|try|consider)$/.test(words[0]?.text ?? '')) return false
+  const rest = words.slice(1, 14).map(word => word.text)
+  return (rest[0] === 'this' && /^(?:tool|first|function|command|before|after)$/.test(rest[1] ?? '')) || rest[0] === 'it' || rest.includes('whenever') || /^(?:when|before|after|first)$/.test(rest[0] ?? '')
 }
 
 const leadWordsMax = 12
@@ -210,7 +219,8 @@ function headAfterTo(words: readonly Word[], candidates: readonly Candidate[]): 
     const candidate = candidates.find(each => each.at === at)
     if (candidate === undefined) continue
     const isGerund = (words[at] as Word).text.endsWith('ing')
-    if (before === 'to' ? !candidate.isNounLike || isVerbHere(words, candidate, true) : isGerund) return candidate
+    if (before === 'to' ? !candidate.isNounLike || isVerbHere(words, candidate, true) : isGerund)
+      return { ...candidate, isForeign: true }
   }
   return undefined
 }
@@ -222,7 +232,7 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
   const next = words[candidate.at + candidate.length]?.text
   if (word === 'use' || word === 'uses' || leads.has(word)) return next !== undefined && determiners.has(next) && word !== 'use' && !leads.has(word)
   if (next === 'of' || next === 'operations' || next === 'operation' || next === 'tool') return false
-  const isParticiple = word.endsWith('ed') && !candidate.isNounLike
+  const isParticiple = word.endsWith('ed') || (word !== candidate.verb && !word.endsWith('s') && !word.endsWith('ing'))
   if (isParticiple) return false
   if (!candidate.isNounLike) return true
   if (next === undefined) return !isLate
@@ -232,9 +242,14 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
 }
 
 function verbsOfInflected(word: string): readonly (Verb | undefined)[] {
-  return questions.has(word) ? [] : baseForms(word).map(verbOf)
+  if (questions.has(word)) return []
+  const dash = word.indexOf('-')
+  const own = dash > 0 && manners.has(word.slice(0, dash)) ? word.slice(dash + 1) : word
+  return baseForms(own).map(verbOf)
 }
 
+/** First halves of compounds that are verbs as a whole: `hard-delete`, `double-tap`. */
+const manners = new Set('double long hard soft bulk batch auto force mass co self hot right left fast cold live'.split(' '))
 /** Verbs in names only (`is_contract`, `has_access`). */
 const questions = new Set(['is', 'are', 'has', 'can', 'does', 'do', 'contains', 'exists'])
 

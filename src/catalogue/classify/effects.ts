@@ -7,7 +7,8 @@ import { limits } from '../../limits.ts'
 import { type Action, listedActions, nameActions, sentenceActions } from './actions.ts'
 import { type CodeParameter, codeParametersOf } from './code.ts'
 import { type Evidence, quoteOf } from './evidence.ts'
-import { type Category, worstOf } from './lexicon/senses.ts'
+import { kindsOf } from './lexicon/nouns.ts'
+import { type Category, rankOf, worstOf } from './lexicon/senses.ts'
 import { type Meaning, meaningOf, type Setting } from './meaning.ts'
 import { amountParameters, choiceParameters, pathParameters, savingParameters } from './parameters.ts'
 import type { ServerFacts } from './server.ts'
@@ -23,6 +24,7 @@ import {
   sayIrreversible,
   sayOverwriting,
   sayReadOnly,
+  sayRevoking,
 } from './wording.ts'
 
 export type Source = 'name' | 'description' | 'schema' | 'annotation'
@@ -65,18 +67,19 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
     hasAmount: amountParameters(seen).length > 0,
     isMarket: server.isMarket,
     isBrowser: server.isBrowser,
+    writesCode: code.some(each => !each.isReadOnly && each.kind !== 'definition'),
     isTargetedEdit: seen.parameters.some(each => /^(?:old|find|search|from|pattern|edits|oldtext|oldstring|oldstr|needle|startline|linenumber|line|range|index)/.test(each.folded)),
     isTentative: sayDrafting(`${seen.name.replaceAll(/[_-]/g, ' ')} ${seen.description.slice(0, headCharsMax)}`) !== undefined,
   }
   const nameVerbs = ignored.name ? [] : nameActions(seen.name, server.prefix)
   const sentences = readSentences(seen.description, isRouter)
-  const choices = choiceParameters(seen)
+  const choices = choiceParameters(seen).filter(each => each.depth <= wrapperDepthOf(seen))
   const effects = [
-    ...nameVerbs.map(action => effectOf(action, meaningOf(action, setting), 'name', '/name', seen.name, 1)),
+    ...nameVerbs.map(action => effectOf(action, meaningOf(action, setting), 'name', '/name', seen.name, isGenerator(action, sentences) ? 0.55 : 1)),
     ...sentences.flatMap(({ actions, factor }) =>
       actions.map(action => effectOf(action, meaningOf(inLightOf(action, nameVerbs[0]), setting), 'description', '/description', seen.description, factor)),
     ),
-    ...choices.flatMap(each => choiceEffects(each, setting, isFilter(nameVerbs[0]))),
+    ...choices.flatMap(each => choiceEffects(each, setting, isData(nameVerbs[0], each))),
     ...codeEffects(code, nameVerbs[0] ?? sentences[0]?.actions[0]),
     ...parameterEffects(seen),
     ...(ignored.annotations ? [] : annotationEffects(seen)),
@@ -95,9 +98,16 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
 
 const headCharsMax = 400
 
+/** Arguments may all sit in one object (`params`, `request`): then its members are the arguments. */
+function wrapperDepthOf(subject: Subject): number {
+  return subject.parameters.filter(each => each.depth === 0).length <= 1 ? 1 : 0
+}
+
 /** `Remove` in the text of `unassign_user` is what the name says: a link is taken away. */
 function inLightOf(action: Action, name: Action | undefined): Action {
-  return name?.sense === 'unlink' && action.sense === 'remove' ? { ...action, sense: 'unlink' } : action
+  if (name?.sense === 'unlink' && action.sense === 'remove') return { ...action, sense: 'unlink' }
+  const isOfSession = name?.sense === 'session' && /^(?:revoke|close|clear|reset|remove|delete|stop)$/.test(action.sense)
+  return isOfSession ? { ...action, sense: 'session' } : action
 }
 
 function effectOf(action: Action, meaning: Meaning, source: Source, pointer: string, text: string, factor: number): Effect {
@@ -127,6 +137,7 @@ function readSentences(description: string, isRouter: boolean): readonly Sentenc
   const words = textWords(description)
   const found: SentenceReading[] = []
   let at = 0
+  let told = 0
   for (const { start, end } of sentencesOf(description, limits.classifySentencesMax)) {
     while (at < words.length && (words[at]?.start ?? 0) < start) at += 1
     const from = at
@@ -135,7 +146,8 @@ function readSentences(description: string, isRouter: boolean): readonly Sentenc
     if (sentence.length === 0) continue
     const actions = isRouter ? listedActions(sentence) : sentenceActions(description, sentence)
     if (actions.length === 0) continue
-    const factor = isRouter ? 1 : found.length === 0 ? 1 : found.length === 1 ? 0.6 : 0.5
+    const factor = isRouter || told === 0 ? 1 : told === 1 ? 0.6 : 0.5
+    if (actions.some(action => action.sense !== 'manage')) told += 1
     found.push({ actions, factor })
     if (found.length >= actionSentencesMax) break
   }
@@ -169,9 +181,16 @@ function isRouterTool(subject: Subject): boolean {
   )
 }
 
-/** In `list_events` with an `action`, the values only say which are listed. */
-function isFilter(name: Action | undefined): boolean {
-  return name !== undefined && name.weight > 0.85 && name.sense === 'retrieve'
+/** `create_summary` whose text says `generates a summary`: what is made is the answer. */
+function isGenerator(name: Action, sentences: readonly SentenceReading[]): boolean {
+  const head = sentences[0]?.actions[0]
+  return name.sense === 'make' && head?.sense === 'produce' && head.objects.slice(0, 4).some(noun => kindsOf(noun).has('text'))
+}
+
+/** In `list_events` an `action` only says which are listed; in `create_request` a `method` is stored with it. */
+function isData(name: Action | undefined, parameter: Parameter): boolean {
+  if (name === undefined || name.weight < 0.85) return false
+  return name.sense === 'retrieve' || (/^(?:make|change|put)$/.test(name.sense) && parameter.folded.endsWith('method'))
 }
 
 /** The worst of the values that choose what is done. */
@@ -266,11 +285,11 @@ function shielded(effects: readonly Effect[], subject: Subject, code: readonly C
   const head = subject.description.slice(0, shieldCharsMax)
   const documents = sayDocumenting(head)
   const harmless = sayHarmless(subject.description)
+  const canExecute = code.some(each => !each.isReadOnly)
   const isDryName = /(?:^|[_-])(?:dry[_-]?run|preview|simulate|estimate|quote)(?:[_-]|$)/i.test(subject.name)
   const firstVerb = effects.find(each => each.source === 'description')
-  const isDocument = documents !== undefined && (firstVerb === undefined || firstVerb.category === 'Read')
-  const canExecute = code.some(each => !each.isReadOnly)
-  const factor = isDocument ? 0.35 : isDryName ? 0.5 : harmless !== undefined && !canExecute ? 0.55 : 1
+  const isDocument = documents !== undefined && (firstVerb === undefined || rankOf[firstVerb.category] <= rankOf.Execute) && !canExecute
+  const factor = isDocument ? 0.3 : isDryName ? 0.5 : harmless !== undefined && !canExecute ? 0.55 : 1
   if (factor === 1) return effects
   const phrase = isDocument ? documents : harmless
   const kept = effects.map(each => (each.category === 'Read' || each.source === 'schema' ? each : { ...each, strength: each.strength * factor }))
@@ -292,6 +311,8 @@ function phraseEffects(subject: Subject, effects: readonly Effect[]): readonly E
     const charged = sayCharging(text)
     if (charged !== undefined) found.push({ ...phraseEffect(subject, charged, 'Financial', 0.6), also: worst })
   }
+  const revoked = worst === undefined || worst === 'Read' ? undefined : sayRevoking(text)
+  if (revoked !== undefined) found.push({ ...phraseEffect(subject, revoked, 'Destructive', 0.5, 'c'), also: 'Write' })
   const all = sayEverything(text)
   if (all !== undefined) found.push({ ...phraseEffect(subject, all, 'Destructive', 0.6, 'j'), also: 'Write' })
   const only = sayReadOnly(text)

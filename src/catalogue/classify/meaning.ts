@@ -22,6 +22,8 @@ export interface Setting {
   readonly hasAmount: boolean
   /** The server's tools deal in wallets, tokens or markets. */
   readonly isMarket: boolean
+  /** An argument holds code that can change something. */
+  readonly writesCode: boolean
   /** The server drives a browser or a device. */
   readonly isBrowser: boolean
   /** The arguments say which text is replaced by which. */
@@ -68,7 +70,8 @@ function as(category: Category, strength: number, also?: Category, rule?: string
   return { category, strength, ...(also === undefined ? {} : { also }), ...(rule === undefined ? {} : { rule }) }
 }
 
-const reading: Reader = seen => (seen.has('access') && seen.says('mint', 'issue') ? write(0.6, 'Read') : read)
+/** What is fetched into a local project is written there. */
+const reading: Reader = seen => (seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search') ? write(0.7, 'Read', 'h') : read)
 
 const readers: Readonly<Record<Sense, Reader>> = {
   retrieve: reading,
@@ -76,12 +79,12 @@ const readers: Readonly<Record<Sense, Reader>> = {
   wait: () => read,
   infer: () => as('Read', 0.9, 'Execute', 'i'),
   produce: produced,
-  session: seen => (seen.isBrowser ? write(0.75, 'Execute', 'f') : write(0.65, 'Read', 'g')),
+  session: inSession,
   act: () => write(0.8, 'Execute', 'f'),
   keep: kept,
   make: made,
   change: changed,
-  toggle: seen => (seen.first('session') ? write(0.75, 'Read', 'g') : write(0.9)),
+  toggle: toggled,
   restore: () => write(0.9),
   link: linked,
   unlink: () => write(0.9, 'Destructive', 'a'),
@@ -130,6 +133,17 @@ function isObligation(seen: Seen): boolean {
   return seen.first('money') || seen.first('appointment') || seen.says('order', 'account', 'membership', 'plan', 'contract', 'service', 'transaction', 'trip')
 }
 
+function inSession(seen: Seen): Meaning {
+  if (seen.isBrowser) return write(0.75, 'Execute', 'f')
+  const isPlainOpen = seen.action.verb === 'open' && !seen.has('session') && !seen.has('host') && !seen.has('file') && !seen.says('app', 'application')
+  return isPlainOpen ? as('Read', 0.75, 'Write') : write(0.65, 'Read', 'g')
+}
+
+function toggled(seen: Seen): Meaning {
+  if (seen.first('session')) return write(0.75, 'Read', 'g')
+  return seen.action.verb === 'resume' && (seen.has('job') || seen.says('operation')) ? executes(0.75, 'Write', 'd') : write(0.9)
+}
+
 function sent(seen: Seen): Meaning {
   if (isMoney(seen)) return money(0.85, 'Write')
   return seen.says('terminal', 'repl', 'shell', 'stdin', 'process', 'console') ? executes(0.8, 'Write') : write(0.9)
@@ -162,11 +176,13 @@ function made(seen: Seen): Meaning {
 function changed(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'rotate' || verb === 'regenerate') return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
+  if (verb === 'resolve') return seen.says('thread', 'comment', 'issue', 'conflict', 'incident', 'alert', 'discussion', 'ticket', 'dispute', 'conversation', 'bug', 'problem', 'finding', 'error') ? write(0.85) : as('Read', 0.8, 'Write')
   if (verb === 'confirm') return isMoney(seen) ? money(0.85, 'Write') : write(0.7, 'Read')
   if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
   if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
   if ((verb === 'approve' || verb === 'accept') && isMoney(seen) && seen.isMarket) return money(0.85, 'Write')
   if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
+  if (seen.first('access') && seen.says('role', 'permission', 'access', 'member')) return write(0.85, 'Destructive', 'c')
   if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
   if (seen.has('bulk') && seen.says('filter', 'where', 'matching')) return gone(0.75, 'Write', 'b')
   return seen.first('money') && !seen.has('catalogue') ? write(0.8, 'Financial') : write(0.9)
@@ -217,7 +233,9 @@ function removed(seen: Seen): Meaning {
 
 function ran(seen: Seen): Meaning {
   if (isMoney(seen) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
-  const isLookup = seen.first('lookup') && !seen.says('code', 'script', 'command', 'test')
+  const isQuery = seen.says('query', 'queries', 'sql', 'statement', 'aggregation', 'find') && !seen.says('command', 'script', 'mutation')
+  if (isQuery && !seen.writesCode) return as('Read', 0.85, 'Execute', 'e')
+  const isLookup = seen.has('lookup') && !seen.says('script', 'command', 'test')
   if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
   if (isLookup) return as('Read', 0.85, 'Execute')
   return executes(isNoun(seen) && !seen.has('job') && !seen.has('code') ? 0.7 : 0.95, undefined, 'd')

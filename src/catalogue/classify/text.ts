@@ -10,7 +10,8 @@ export interface Word {
   readonly end: number
 }
 
-const wordPattern = /[\p{L}\p{N}]+(?:['’][\p{L}]+)?/gu
+/** Identifiers (`delete_user`) and compounds (`step-by-step`) stay whole: they are names of things, not verbs. */
+const wordPattern = /[\p{L}\p{N}_]+(?:['’-][\p{L}\p{N}_]+)*/gu
 const namePartPattern = /\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+|\p{Lu}+|\p{N}+/gu
 
 /** The words of a name: `createOrUpdate_file`, `stories-get-by-id`, `HTTPGet` and `mail.send` fall into their parts. */

@@ -54,7 +54,7 @@ const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   code: `code script command sql statement javascript js python shell bash function expression program query graphql mutation
     snippet cypher lua applescript powershell terminal cli transaction lambda macro xpath jql soql apex`,
   // "run a search" is a search
-  lookup: `search lookup analysis calculation comparison check audit validation inspection review diagnostic research prediction
+  lookup: `generation mapping extraction conversion transformation ranking clustering ocr tokenization analyzer analyser scanner linter search lookup analysis calculation comparison check audit validation inspection review diagnostic research prediction
     forecast lint verification introspection report summary assessment estimation survey autocomplete trace diff count
     listing overview retrieval request-preview health`,
   model: `inference model completion llm prompt embedding generation image text chat classification transcription speech

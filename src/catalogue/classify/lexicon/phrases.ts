@@ -18,7 +18,7 @@ const phrasesBySense: Readonly<Partial<Record<Sense | 'none', string>>> = {
     add breakpoint, remove breakpoint, start recording, stop recording, start trace, stop trace, start tracing,
     stop tracing, start profiling, stop profiling, change window, set window, open tab`,
   act: `mouse move, mouse click, mouse down, mouse up, mouse drag, press key, fill form, fill in, fill out,
-    select option, select dropdown, input text, long press, double click, right click, choose option, send key,
+    select option, select dropdown, input text, long press, double click, double tap, right click, choose option, send key,
     type text, file upload`,
   keep: 'back up, write down, save as, dump to, save to, export to, take backup',
   make: `set up, sign up, spin up, stand up, check in, put together, log work, log time, log activity, track time,

@@ -6,14 +6,14 @@
 import type { Sense } from './senses.ts'
 
 const verbsBySense: Readonly<Record<Sense, string>> = {
-  retrieve: `get list read fetch find search query~ lookup look view~ show describe inspect check~ count~ retrieve browse
+  retrieve: `determine get list read fetch find search query~ lookup look view~ show describe inspect check~ count~ retrieve browse
     explore explain enumerate discover locate detect identify peek head~ stat~ stats~ status~ info~ details~
     history~ overview~ summary~ help~ whoami tail~ watch~ monitor~ observe poll~ trace~ probe ping ls cat~ pwd dir~
     du df ps top~ grep glob~ ripgrep rg preview~ display present~ recall return obtain access~ scan~ audit~
     diagnose troubleshoot debug~ profile~ screenshot~ capture~ crawl scrape sniff collect gather aggregate~ filter~
     sort~ select~ pick choose~ recommend suggest advise guide~ instruct teach introspect survey~ verify validate
     lint test~ diff~ compare match~ expand~ unfurl walk~ traverse listen consult reveal report~ highlight~ measure
-    review~ assess tell answer~ summarise summarize recognise recognize ocr transcribe screen~ see know provide
+    review~ assess tell answer~ summarise summarize recognise recognize ocr transcribe  see know provide
     offer~ give supply serve~ echo~ greet cite quote~ translate localise localize examine analyse analyze interpret
     visualise visualize render~ chart~ plot~ graph~ dump~ print~ is~ has~ exists~ contains~ are~ can~ does~ benchmark~
     qualify investigate research~ evaluate~ grade~ score~ rank~ rate~ classify categorise geocode reverse
@@ -41,7 +41,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     seed~ populate bootstrap~ stage~ branch~ found instantiate commit~ commission~ submit file~ raise~ emit host~
     contribute setup configure onboard invent form~ attach place~ vend procreate reproduce replicate initiate
     mirror~ author~ track~ issue~ launchpad`,
-  change: `pull~ confirm~ update edit modify change~ alter patch~ amend adjust set customise customize rename move~ reorder relocate
+  change: `enhance deny pull~ confirm~ update edit modify change~ alter patch~ amend adjust set customise customize rename move~ reorder relocate
     rearrange tweak tune~ improve optimize optimise fix~ repair resolve refactor substitute increment decrement
     increase decrease bump~ scale~ upgrade~ downgrade~ migrate transition~ advance~ progress~ complete~ finish mark~
     flag~ label~ snooze~ reschedule postpone defer escalate reassign approve reject decline accept acknowledge ack~
@@ -68,7 +68,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
   delete: `delete destroy drop~ purge erase wipe~ trash~ obliterate expunge rmdir rm del truncate prune uninstall
     unregister deregister teardown evict decommission dispose shred~ discard annihilate eliminate deprovision
     unprovision gc nuke~ terminate expire scrub~ forget deallocate cull undeploy abandon dropdb delist`,
-  revoke: `revoke deny~ ban~ block~ kick~ blacklist~ blocklist~ deauthorize deauthorise expel uninvite offboard unshare
+  revoke: `revoke  ban~ block~ kick~ blacklist~ blocklist~ deauthorize deauthorise expel uninvite offboard unshare
     disown lockout`,
   overwrite: 'overwrite replace~ forcepush clobber supplant',
   put: 'put upsert write',
