@@ -14,6 +14,7 @@ import {
   attackSeverities,
   attackStatuses,
   expectations,
+  stoppers,
 } from '../../src/catalogue/attacks/model.ts'
 import { attackKeys, readAttack } from '../../src/catalogue/attacks/reader.ts'
 import { limits } from '../../src/limits.ts'
@@ -128,6 +129,7 @@ test('the schema knows the words of the reader, and nothing else', () => {
   expect(defs['affects']?.properties?.['categories']?.items?.enum).toEqual([...affectedCategories])
   expect(defs['affects']?.properties?.['flags']?.items?.enum).toEqual([...affectedFlags])
   expect(defs['call']?.properties?.['expect']?.enum).toEqual([...expectations])
+  expect(defs['prevention']?.properties?.['by']?.enum).toEqual([...stoppers])
   expect(defs['text']?.maxLength).toBe(limits.attackTextCharsMax)
   expect(defs['call']?.properties?.['times']?.maximum).toBe(limits.attackCallsMax)
 })

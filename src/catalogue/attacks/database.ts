@@ -42,10 +42,6 @@ export function attacksFor(category: string, flags: readonly string[]): readonly
   })
 }
 
-export function isAttackId(text: string): text is AttackId {
-  return (attackIds as readonly string[]).includes(text)
-}
-
 function textOf(file: string): string {
   try {
     return readFileSync(new URL(file, folder), 'utf8')

@@ -69,3 +69,7 @@ export const attackIds = [
 
 /** The name of one attack of the database. */
 export type AttackId = (typeof attackIds)[number]
+
+export function isAttackId(text: string): text is AttackId {
+  return (attackIds as readonly string[]).includes(text)
+}

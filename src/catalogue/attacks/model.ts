@@ -71,9 +71,12 @@ export interface Measure {
   readonly test?: string
 }
 
+/** Which part stops an attack: the policy, the gateway before any rule, or neither: what is there only bounds the damage. */
+export const stoppers = ['policy', 'gateway', 'neither'] as const
+export type Stopper = (typeof stoppers)[number]
+
 export interface Prevention {
-  /** Which part stops the attack of the trial. */
-  readonly by: 'policy' | 'gateway'
+  readonly by: Stopper
   /** A policy document with comments, as text. */
   readonly policy: string
   /** What the policy stops, and what it leaves open. */

@@ -21,6 +21,7 @@ import {
   type Measure,
   type Prevention,
   type Source,
+  stoppers,
 } from './model.ts'
 import { readTrial } from './trial.ts'
 
@@ -147,7 +148,7 @@ function readPrevention(log: ProblemLog, value: Json | undefined, at: string): P
   const textOf = (object: JsonObject, key: string, where: string) =>
     readText(log, object[key], pointer(where, key), limits.attackTextCharsMax) ?? ''
   return {
-    by: readChoice(log, given['by'], pointer(at, 'by'), ['policy', 'gateway']) ?? 'gateway',
+    by: readChoice(log, given['by'], pointer(at, 'by'), stoppers) ?? 'neither',
     policy: textOf(given, 'policy', at),
     stops: textOf(explained, 'stops', pointer(at, 'explains')),
     leaves: textOf(explained, 'leaves', pointer(at, 'explains')),
