@@ -56,12 +56,15 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   if (/^(?:jql|soql|kql|promql|logql|cql|nrql|expr|dql|jmespath|groq|spl|dax)(?:query|string)?$/.test(folded)) return 'query'
   if (/(?:script|javascript|sql|cypher)(?:query|code|source|content|text|body)?$/.test(folded) && !/(?:name|id|type|path|file|url|language|description|transcript|subscript|typescript|postscript)$/.test(folded))
     return folded.includes('sql') || folded.includes('cypher') ? 'sql' : 'script'
+  if (/\b(?:file ?path|full path|path to)\b/i.test(description) && /^(?:manifest|template|definition|workflow)$/.test(folded)) return undefined
+  if (/^(?:content|definition|body|code)$/.test(folded) && /workflow|lambda|worker/i.test(subject.name)) return 'definition'
   if (definitionNames.test(folded) && definitionWords.test(`${own} ${subject.name} ${subject.description.slice(0, 300)}`)) return 'definition'
   if (/^(?:content|body|source|text|yaml|config|spec)$/.test(folded) && definitionWords.test(`${own} ${subject.name} ${subject.description.slice(0, 160)}`)) return 'definition'
   return undefined
 }
 
 function isScript({ folded, description }: Parameter, subject: Subject): boolean {
+  if (folded === 'script' && !/\b(?:content|execute\w*|run|code|source|body|javascript|python|lua|text|to evaluate|bash|shell|applescript)\b/i.test(description) && !/\b(?:run|execut\w*|eval\w*)\b/i.test(subject.name.replaceAll(/[_-]/g, ' '))) return false
   if (/^(?:expression|formula|macro|lambda|program|eval|function)$/.test(folded) && !/\b(?:javascript|typescript|python|lua|script|evaluat\w*|execut\w*|code|apex|gdscript)\b/i.test(`${description} ${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 200)}`)) return false
   if (/^(?:code|function|expression|formula|macro|lambda|program|eval|script)$/.test(folded)) {
     if (/\b(?:verification|country|currency|language|postal|zip|promo|coupon|discount|status|error|exit|product|invite|airport|area|authori[sz]ation|2fa|otp|iso|color|cron|category|account|tax|project|unique|error) code\b|\bname\b|\bcode of\b/i.test(description)) return false

@@ -42,6 +42,8 @@ export interface Reading {
   readonly effects: readonly Effect[]
   readonly nameVerbs: readonly Action[]
   readonly headVerbs: readonly Action[]
+  /** Every verb of the description that was read, in order. */
+  readonly textVerbs: readonly Action[]
   readonly code: readonly CodeParameter[]
   readonly paths: readonly Parameter[]
   readonly saving: readonly Parameter[]
@@ -73,7 +75,7 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
   }
   const nameVerbs = ignored.name ? [] : nameActions(seen.name, server.prefix)
   const sentences = readSentences(seen.description, isRouter)
-  const choices = choiceParameters(seen).filter(each => each.depth <= wrapperDepthOf(seen))
+  const choices = choiceParameters(seen).filter(each => each.depth <= wrapperDepthOf(seen) || /^(?:op|operation|action|command)$/.test(each.folded))
   const effects = [
     ...nameVerbs.map(action => effectOf(action, meaningOf(action, setting), 'name', '/name', seen.name, isGenerator(action, sentences) ? 0.55 : 1)),
     ...sentences.flatMap(({ actions, factor }) =>
@@ -88,6 +90,7 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
     effects: [...shielded(effects, seen, code), ...phraseEffects(seen, effects)],
     nameVerbs,
     headVerbs: sentences[0]?.actions ?? [],
+    textVerbs: sentences.flatMap(each => each.actions),
     code,
     paths,
     saving,
@@ -197,7 +200,7 @@ function isData(name: Action | undefined, parameter: Parameter): boolean {
 function choiceEffects(parameter: Parameter, setting: Setting, isFiltering = false): readonly Effect[] {
   if (isFiltering) return []
   const found: Effect[] = []
-  const isTyped = /^(?:type|event|state|kind|tool|task|function|api|mode)$/.test(parameter.folded)
+  const isTyped = /^(?:type|event|state|kind|tool|task|function|api)$/.test(parameter.folded) || (parameter.folded === 'mode' && parameter.choices.filter(each => nameActions(each, none)[0]?.start === 0).length < 2)
   const http = parameter.choices.filter(each => /^(?:get|post|put|patch|delete|head|options)$/i.test(each))
   if (http.length >= 2) return [choiceEffect(parameter, 'Execute', http.length > 2 ? 0.85 : 0.6, http.at(-1) ?? '', 'Destructive')]
   for (const choice of parameter.choices) {

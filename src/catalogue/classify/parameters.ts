@@ -7,6 +7,7 @@ import type { Parameter, Subject } from './subject.ts'
 const pathNames = /^(?:(?:local|absolute|abs|file|dir|directory|folder|output|out|input|source|src|dest|destination|target|save|download|upload|export|import|image|video|audio|screenshot|log|config|project|workspace|repo|repository|root|base|working|sql|csv|json|html|pdf|db|database|sqlite|script|key|cert|archive|report|trace|apk|app|executable|binary|attachment|media|scene|data|snapshot|manifest|kubeconfig|request|response|cwd|git|worktree|results|ipa|artifact|baseline|storage)?(?:file|dir|directory|folder)?(?:path|paths|filepath|filepaths|filename)|cwd|workingdir|workingdirectory|workdir|outputdir|outputdirectory|outdir|outputfile|inputfile|inputfiles|savedir|saveto|savelocation|localfile|localfiles|directory|directories|dir|outputfolder|workspaceroot|projectroot|rootdir|projectdir|projectdirectory|basedir|targetdir|targetdirectory|filepaths|absolutepaths|sourcefile|destfile|destination|source|file|files|folder|dirpath|localdir|uploadfile|kubeconfig|directorypath|worktree|csvfile|logfile|tempdir|downloaddir|downloaddirectory)$/
 const pathHomonyms = /^(?:source|destination|file|files|folder|path|paths|filename|directory|dir|filepath|filepaths|dirpath|repositorypath|repopath|directories|projectpath|sourcepath|destinationpath|targetpath|datapath|importpath|exportpath|basepath)$/
 const localWords = /\b(?:local|absolute|relative to (?:the )?(?:cwd|current|working)|on (?:the )?(?:disk|machine|host|file ?system|server)|file ?system|file paths?|path to (?:the |a |an )?(?:local |output |input |image |video |script |directory |folder |\w+ )?(?:file|directory|folder|image|screenshot|repository|repo|video|database)|directory (?:path|to|where|in which)|folder path|where to save|save|download(?:ed)? to|write (?:it )?to|upload from|\/(?:users|home|path|tmp|var)\b|working directory|git repository path|~\/|\.(?:txt|json|csv|png|pdf|apk|ipa|js|ts|py|md)\b)/i
+const strongLocalWords = /\b(?:absolute|local (?:file|path|disk|machine|director\w+)|on (?:the )?(?:disk|machine|host|local)|file ?system|working directory|where to save|\/(?:users|home|tmp|var)\b)/i
 const remoteWords = /\b(?:url|uri|api path|endpoint|json ?path|dot[- ]notation|xpath|route|path parameter|bucket|object key|s3|blob|in the repository|in the repo|repository path|repo path|branch|namespace|secret path|folder id|collection|vault path|property path|page path|documentation|git path|project path|full path of the (?:group|project)|namespace path|cell|node path|dropbox|onedrive|sharepoint|remote path|relative to the repo|mailbox|mail folder|email folder|folder name|imap)\b/i
 
 /** Parameters that are paths on the machine the server runs on, not places in a repository or of an address. */
@@ -16,17 +17,28 @@ export function pathParameters(subject: Subject, isLocal: boolean): readonly Par
     each => siblings.has(each),
   )
   return subject.parameters.filter(each => {
-    if (!pathNames.test(each.folded) || each.choices.length > 0) return false
+    if (each.choices.length > 0) return false
+    const isSaid = /\b(?:absolute|local|file) (?:file )?paths?\b/i.test(each.description) && !remoteWords.test(each.description) && each.depth < 2
+    const isFile = /[a-z](?:File|_file|-file)s?$/.test(each.name)
+    if (!pathNames.test(each.folded)) return (isSaid || isFile) && isTextual(each)
     if (each.types.length > 0 && !each.types.some(type => type === 'string' || type === 'array')) return false
     const isPlain = pathHomonyms.test(each.folded)
     if (!isPlain) return !/\b(?:url path|api path)\b/i.test(each.description)
-    if (localWords.test(each.description) && !/\bin the repo/i.test(each.description)) return true
-    if (isRepository || remoteWords.test(each.description)) return false
+    if (strongLocalWords.test(each.description)) return true
+    if (isRepository) return false
+    const hasId = !isLocal && subject.parameters.some(other => other.depth === 0 && other.folded.length > 2 && other.folded.endsWith('id'))
+    if (hasId && !/upload|download|attach|save/i.test(subject.name)) return false
+    if (localWords.test(each.description)) return true
+    if ( remoteWords.test(each.description)) return false
     const text = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 400)}`
     const aboutFiles = /\b(?:file|files|directory|directories|folder|path)\b/i.test(text)
     if (remoteWords.test(text) && !isLocal) return false
     return each.folded === 'path' || each.folded === 'paths' ? isLocal || aboutFiles : isLocal && aboutFiles
   })
+}
+
+function isTextual({ types }: Parameter): boolean {
+  return types.length === 0 || types.includes('string') || types.includes('array')
 }
 
 const savingNames = /^(?:output|out|save|dest|destination|download|export|screenshot|target|trace|filename|result|report|local|snapshot)|(?:outputpath|savepath|outputdir|saveto)$/
@@ -50,7 +62,8 @@ export function urlParameters(subject: Subject): readonly { parameter: Parameter
   )
   const found: { parameter: Parameter; isContacted: boolean }[] = []
   for (const parameter of subject.parameters) {
-    if (!urlNames.test(parameter.folded) && !(parameter.words.at(-1)?.text === 'url' && parameter.depth < 2)) continue
+    if (!urlNames.test(parameter.folded) && !/(?:base|server|endpoint|host|instance|api)url$/.test(parameter.folded)) continue
+    if (parameter.depth > 1) continue
     if (parameter.choices.length > 0) continue
     if (parameter.types.length > 0 && !parameter.types.some(type => type === 'string' || type === 'array')) continue
     if (urlHomonyms.test(parameter.folded) && !contactWords.test(parameter.description)) continue
@@ -99,5 +112,5 @@ const choiceNames = /^(?:action|actions|operation|operations|op|command|cmd|mode
 
 /** Parameters whose value may choose what the tool does. The caller judges the values. */
 export function choiceParameters(subject: Subject): readonly Parameter[] {
-  return subject.parameters.filter(each => choiceNames.test(each.folded) && each.choices.length > 1)
+  return subject.parameters.filter(each => choiceNames.test(each.folded) && each.choices.length > 1 && each.depth <= 1)
 }

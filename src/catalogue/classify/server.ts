@@ -13,6 +13,10 @@ export interface ServerFacts {
   readonly names: ReadonlySet<string>
   /** Drives a browser or a device that shows pages. */
   readonly isBrowser: boolean
+  /** Drives a web browser. */
+  readonly isWeb: boolean
+  /** Most tools look at public places: the web, maps, papers. */
+  readonly isPublic: boolean
   /** A host of public repositories, issues and reviews. */
   readonly isCodeHost: boolean
   /** Wallets, tokens, exchanges. */
@@ -28,10 +32,6 @@ interface Trait {
 }
 
 const traits = {
-  isBrowser: {
-    pattern: /\b(?:browser|web ?page|dom|viewport|devtools|tab|screenshot|accessibility (?:tree|snapshot)|css selector|emulator|simulator|tap|swipe|mobile device|on screen|ios|android)\b/i,
-    share: 0.35,
-  },
   isCodeHost: { pattern: /\b(?:github|gitlab|bitbucket|gitea|pull request|merge request)\b/i, share: 0.4 },
   isMarket: {
     pattern: /\b(?:blockchain|crypto\w*|wallet|erc-?(?:20|721|1155)|nft|defi|on-?chain|testnet|exchange|ticker|portfolio|brokerage|leverage|stak(?:e|ing)|gas fee|trading)\b/i,
@@ -41,12 +41,24 @@ const traits = {
     pattern: /\b(?:absolute path|file ?system|local (?:file|path|machine|director|git)|working directory|workspace|directory)\b/i,
     share: 0.25,
   },
+  isPublic: {
+    pattern: /\b(?:web search|search the web|internet|geocod\w+|coordinates|places?|directions|elevation|weather|arxiv|pubmed|wikipedia|news)\b/i,
+    share: 0.5,
+  },
 } as const satisfies Readonly<Record<string, Trait>>
+
+/** Words in the names of tools that move a pointer or a keyboard. */
+const gestureWords = new Set('click hover drag swipe tap press scroll screenshot navigate fill keyboard dialog viewport keys'.split(' '))
+const gesturesOfBrowser = 3
 
 /** The facts of a list of tools. Linear in their texts, of which only the beginnings are read. */
 export function serverFactsOf(subjects: readonly Subject[]): ServerFacts {
-  const counts = { isBrowser: 0, isCodeHost: 0, isMarket: 0, isLocal: 0 }
+  const counts = { isCodeHost: 0, isMarket: 0, isLocal: 0, isPublic: 0 }
+  const gestures = new Set<string>()
+  let showsWeb = false
   for (const subject of subjects) {
+    for (const word of nameWords(subject.name)) if (gestureWords.has(word.text)) gestures.add(word.text)
+    if (/navigate|goto|open_?url|_url$|page|tab/i.test(subject.name) && !/device|mobile/i.test(subject.name)) showsWeb = true
     const text = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, limits.classifyTraitCharsMax)}`
     for (const key of Object.keys(counts) as (keyof typeof counts)[]) if (traits[key].pattern.test(text)) counts[key] += 1
   }
@@ -54,7 +66,9 @@ export function serverFactsOf(subjects: readonly Subject[]): ServerFacts {
   return {
     prefix: sharedPrefix(subjects),
     names: new Set(subjects.map(subject => subject.name)),
-    isBrowser: of('isBrowser'),
+    isBrowser: gestures.size >= gesturesOfBrowser,
+    isWeb: gestures.size >= gesturesOfBrowser && showsWeb,
+    isPublic: of('isPublic'),
     isCodeHost: of('isCodeHost'),
     isMarket: of('isMarket'),
     isLocal: of('isLocal'),
