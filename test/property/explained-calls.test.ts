@@ -14,6 +14,7 @@ import { scenarios } from './policy-documents.ts'
 
 const documentsRun = Number(process.env['EXPLAIN_RUNS'] ?? 150)
 const callsPerDocument = 12
+const timeoutMs = 60_000 + documentsRun * 400
 const seed = Number(process.env['POLICY_SEED'] ?? Date.now() % 2 ** 31)
 
 const eras = ['legacy', 'modern'] as const
@@ -90,4 +91,4 @@ test(`every explained verdict is the one the call gets (seed ${seed})`, async ()
   for (const rule of ['require', 'deny_if', 'approve_if', 'limits', '(hidden)', '(default deny)'])
     expect(rules, rule).toContain(rule)
   for (const rule of ['(unknown tool)', '(pinned definition)', '(arguments)']) expect(rules, rule).toContain(rule)
-}, 120_000)
+}, timeoutMs)
