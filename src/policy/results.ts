@@ -144,7 +144,7 @@ function* searched<T extends JsonObject>(value: T, place: Place, search: Search)
   })
   const found = yield { texts, joined, search }
   if (found === undefined) return undefined
-  if (found.changed.length === 0) return unchanged
+  if (found.changed.length === 0) return { ...unchanged, redactions: found.count }
   const changed = new Map(found.changed)
   let index = -1
   const clean = mapTexts(value, place, text => {

@@ -65,7 +65,7 @@ function numbered([at, layer]: Named, list: Kind | 'limits' | 'flows'): Named[] 
 }
 
 /** The entry that lists the name (or `undefined`), then the entries it only looks like. */
-function entriesFor(tools: Named[], name: string): (Named | undefined)[] {
+export function entriesFor(tools: Named[], name: string): (Named | undefined)[] {
   const exacts = tools.filter(([key]) => !isGlob(key))
   const globs = tools.filter(([key]) => isGlob(key)).sort(([a], [b]) => compareSpecificity(a, b))
   const exact = exacts.find(([key]) => key === name)
@@ -86,7 +86,13 @@ const not = (truth: Truth): Truth => (typeof truth === 'boolean' ? !truth : trut
 const some = (truths: Truth[]): Truth => not(every(truths.map(not)))
 
 /** `denies`: the call is denied (or asked about) when this holds. Every `not` turns it round. */
-function holds(given: JsonObject, kind: Kind, denies: boolean, input: DecisionInput, document: JsonObject): Truth {
+export function holds(
+  given: JsonObject,
+  kind: Kind,
+  denies: boolean,
+  input: DecisionInput,
+  document: JsonObject,
+): Truth {
   const inner = (each: Json, turned = denies): Truth => holds(each as JsonObject, kind, turned, input, document)
   if (given['any'] !== undefined) return some((given['any'] as Json[]).map(each => inner(each)))
   if (given['all'] !== undefined) return every((given['all'] as Json[]).map(each => inner(each)))
