@@ -51,44 +51,48 @@ function told({ verdict, rule, message, code, retryable, retryAfterMs, wouldPass
 
 const key = 'dev.sallyport/decision'
 
-test(`every explained verdict is the one the call gets (seed ${seed})`, async () => {
-  const seen = { allow: 0, ask: 0, deny: 0 }
-  const rules = new Set<string>()
-  await fc.assert(
-    fc.asyncProperty(scenarios(callsPerDocument), fc.constantFrom(...eras), async (scenario, era) => {
-      gateway.setPolicy(scenario.document as Fields)
-      // the budgets of the documents last a day at most, and the flood limit of built-in calls a minute
-      clock.pass(90_000_000)
-      const [asking, calling] = [await connect('sallyport', era), await connect('hand', era)]
-      // other doors are asked about by their method, and called by it
-      for (const { tool, args } of scenario.inputs.filter(input => !input.tool.includes('/'))) {
-        // what no client can send is refused before any of this
-        const sent = JSON.parse(JSON.stringify(args).replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, '')) as Fields
-        const question = { server: 'hand', tool, arguments: sent }
-        const asked = await asking.request('tools/call', { name: 'policy.explain', arguments: question })
-        const header = `=?base64?${Buffer.from(tool).toString('base64')}?=`
-        const headers: Record<string, string> = era === 'modern' ? { 'mcp-name': header } : {}
-        const called = await calling.request('tools/call', { name: tool, arguments: sent }, { headers })
-        const code = String(fields(asked.error?.['data'])['code'])
-        if (code.startsWith('ERR_WIRE')) {
-          expect(fields(called.error?.['data'])['code']).toBe(code)
-          continue
+test(
+  `every explained verdict is the one the call gets (seed ${seed})`,
+  async () => {
+    const seen = { allow: 0, ask: 0, deny: 0 }
+    const rules = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(scenarios(callsPerDocument), fc.constantFrom(...eras), async (scenario, era) => {
+        gateway.setPolicy(scenario.document as Fields)
+        // the budgets of the documents last a day at most, and the flood limit of built-in calls a minute
+        clock.pass(90_000_000)
+        const [asking, calling] = [await connect('sallyport', era), await connect('hand', era)]
+        // other doors are asked about by their method, and called by it
+        for (const { tool, args } of scenario.inputs.filter(input => !input.tool.includes('/'))) {
+          // what no client can send is refused before any of this
+          const sent = JSON.parse(JSON.stringify(args).replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, '')) as Fields
+          const question = { server: 'hand', tool, arguments: sent }
+          const asked = await asking.request('tools/call', { name: 'policy.explain', arguments: question })
+          const header = `=?base64?${Buffer.from(tool).toString('base64')}?=`
+          const headers: Record<string, string> = era === 'modern' ? { 'mcp-name': header } : {}
+          const called = await calling.request('tools/call', { name: tool, arguments: sent }, { headers })
+          const code = String(fields(asked.error?.['data'])['code'])
+          if (code.startsWith('ERR_WIRE')) {
+            expect(fields(called.error?.['data'])['code']).toBe(code)
+            continue
+          }
+          const explained = fields(asked.result?.['structuredContent']) as Fields & Explained
+          const data = fields(called.error?.['data'])
+          const decision = fields(fields(called.result?.['_meta'])[key] ?? data[key])
+          const context = JSON.stringify({ document: scenario.document, question, asked: asked.messages })
+          if (explained.verdict === 'allow') expect(called.result?.['isError'], context).toBeUndefined()
+          else if (decision['verdict'] !== undefined) expect(told(explained), context).toEqual(told(decision))
+          else expect([explained.code, explained.message]).toEqual([data['code'], called.error?.['message']])
+          seen[explained.verdict] += 1
+          rules.add(explained.rule.split('/')[3] ?? explained.rule)
         }
-        const explained = fields(asked.result?.['structuredContent']) as Fields & Explained
-        const data = fields(called.error?.['data'])
-        const decision = fields(fields(called.result?.['_meta'])[key] ?? data[key])
-        const context = JSON.stringify({ document: scenario.document, question, asked: asked.messages })
-        if (explained.verdict === 'allow') expect(called.result?.['isError'], context).toBeUndefined()
-        else if (decision['verdict'] !== undefined) expect(told(explained), context).toEqual(told(decision))
-        else expect([explained.code, explained.message]).toEqual([data['code'], called.error?.['message']])
-        seen[explained.verdict] += 1
-        rules.add(explained.rule.split('/')[3] ?? explained.rule)
-      }
-    }),
-    { seed, numRuns: documentsRun, endOnFailure: true },
-  )
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(documentsRun / 20)
-  for (const rule of ['require', 'deny_if', 'approve_if', 'limits', '(hidden)', '(default deny)'])
-    expect(rules, rule).toContain(rule)
-  for (const rule of ['(unknown tool)', '(pinned definition)', '(arguments)']) expect(rules, rule).toContain(rule)
-}, timeoutMs)
+      }),
+      { seed, numRuns: documentsRun, endOnFailure: true },
+    )
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(documentsRun / 20)
+    for (const rule of ['require', 'deny_if', 'approve_if', 'limits', '(hidden)', '(default deny)'])
+      expect(rules, rule).toContain(rule)
+    for (const rule of ['(unknown tool)', '(pinned definition)', '(arguments)']) expect(rules, rule).toContain(rule)
+  },
+  timeoutMs,
+)
