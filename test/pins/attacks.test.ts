@@ -5,6 +5,7 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { attackPatternsPagePath, renderAttackPatternsPage } from '../../scripts/attack-patterns-page.ts'
 import { allAttacks, attackOf, attacksFor } from '../../src/catalogue/attacks/database.ts'
 import { attackIds } from '../../src/catalogue/attacks/ids.ts'
 import { affectedCategories, attackClasses, type CallStep, type TrialStep } from '../../src/catalogue/attacks/model.ts'
@@ -111,6 +112,18 @@ test('an entry that policy does not stop names a test of what does', () => {
   for (const { id, prevention } of all)
     if (prevention.by !== 'policy')
       expect(prevention.beyond.filter(each => each.test !== undefined).length, id).toBeGreaterThan(0)
+})
+
+test('docs/reference/attack-patterns.md says what the entries say', () => {
+  const page = readFileSync(attackPatternsPagePath, 'utf8')
+  expect(page, 'run `npm run docs:attack-patterns`').toBe(renderAttackPatternsPage(all))
+  const anchors = new Set([...page.matchAll(/^### (.+)$/gm)].map(([, title]) => title))
+  expect(anchors.size).toBe(all.length)
+})
+
+test('the package ships the database', () => {
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }
+  expect(files).toContain('data')
 })
 
 test('attacks are found by category and flags', () => {

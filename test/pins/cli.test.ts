@@ -45,6 +45,9 @@ test('the commands and their options', () => {
     'sallyport ledger tail': `lines follow${filters}${shared}`,
     'sallyport ledger show': shared.trim(),
     'sallyport ledger export': `format out${filters}${shared}`,
+    'sallyport catalogue': 'help',
+    'sallyport catalogue scan': 'stdio only header env registry yes json help',
+    'sallyport catalogue attacks': 'class policy json help',
   })
 })
 
@@ -77,6 +80,7 @@ Decide and look:
   policy            the rules calls are judged by
   grant             who may use which server, under which policy
   ledger            the record of every call
+  catalogue         what servers and their tools can do
 
 Start here:
   $ sallyport demo                       see it work, with real servers
