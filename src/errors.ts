@@ -862,6 +862,13 @@ const catalogue = {
     cause: 'the document does not pass `policy check`',
     remedy: 'repair what is listed above; `sallyport policy check` lists it too',
   },
+  ERR_CLI_CASES: {
+    http: 400,
+    rpc: -31431,
+    message: 'the cases in `{file}` cannot be used: {problems}',
+    cause: 'a file for `policy test` that is not one',
+    remedy: 'repair what is listed above; schemas/policy-test.schema.json completes it in an editor',
+  },
   ERR_CLI_NO_SUCH_RECORD: {
     http: 404,
     rpc: -31409,

@@ -253,6 +253,10 @@ export const limits = {
   analysisTextStepsMax: 200_000,
   /** Kinds of values told apart at one path, when policies are compared. */
   analysisClassesMax: 2_000,
+  /** Regions of calls told apart for one rule: enough to understand a change, few enough to read. */
+  analysisRegionsMax: 24,
+  /** Calls made up and decided to find an example in one region. */
+  analysisTriesMax: 200,
   /** Numbered places of one list (`args.to[3]`) that are looked at one by one. */
   analysisListPlacesMax: 8,
   /** Steps of building the lists that can be told apart at one path. */
@@ -402,6 +406,10 @@ export const limits = {
   classifySentencesMax: 60,
   /** Characters of one quotation. */
   classifyQuoteCharsMax: 120,
+  /** Findings kept of one definition. */
+  classifyFindingsMax: 40,
+  /** A text longer than this is reported: most real descriptions stay below a thousand. */
+  classifyLongTextChars: 2_000,
 
   // -- control API and CLI --------------------------------------------------------------------------------------
   /** A command waits this long for an answer of the control API; listing a slow server's tools takes longest. */
@@ -412,6 +420,8 @@ export const limits = {
   cliOpenCallsMax: 50,
   /** Records asked for at once by the commands. */
   cliPageRecordsMax: 200,
+  /** Calls of one step of a policy test: limits of thousands can be tried, a slip of the pen does not run for hours. */
+  policyTestRepeatMax: 10_000,
   /** A file named on the command line (a policy) is not read beyond this. */
   cliFileBytesMax: 4 * MiB,
   /** One line on the bridge's standard input; the gateway refuses more anyway. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
 import { policyExplainCommand } from './policy-explain.ts'
 import { policyImportCommand } from './policy-import.ts'
+import { policyTestCommand } from './policy-test.ts'
 import { doneAnswer, policiesAnswer, policyDocumentAnswer } from './shell/answers.ts'
 import { stop } from './shell/exits.ts'
 import { readTextFile } from './shell/files.ts'
@@ -19,6 +20,7 @@ export function policyCommand(shell: Shell): Command {
     [
       policyCheckCommand(shell),
       policyExplainCommand(shell),
+      policyTestCommand(shell),
       policyImportCommand(shell),
       showCommand(shell),
       applyCommand(shell),

@@ -34,6 +34,7 @@ test('the commands and their options', () => {
     'sallyport policy check': 'tools json help',
     'sallyport policy explain': `tool args args-file policy context tools grant server${shared}`,
     'sallyport policy import': 'output name yaml json help',
+    'sallyport policy test': 'require-coverage junit verbose json help',
     'sallyport policy show': shared.trim(),
     'sallyport policy apply': shared.trim(),
     'sallyport grant': 'help',
