@@ -139,7 +139,7 @@ async function start(setting: Setting): Promise<RunningServer> {
 }
 
 function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHandle {
-  const { ledger, servers, grants, policies, pins, windows, looks, configuration, apiServers } = world
+  const { ledger, servers, grants, policies, pins, windows, marks, looks, configuration, apiServers } = world
   const metrics = createMetrics({
     ledger: () => ledger.health(),
     upstreams: () => servers.list().map(({ name, upstream }) => ({ server: name, state: upstream.status().state })),
@@ -156,7 +156,7 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
   })
   const handle = createGateway(
     {
-      ...{ clock, log, random, version, grants, servers, policies, windows, ledger, metrics },
+      ...{ clock, log, random, version, grants, servers, policies, windows, marks, ledger, metrics },
       pins: verifiedPins(pins, looks),
       seal: createSeal(sealKey, random),
       refreshPins: name => looks.request(name),

@@ -15,6 +15,8 @@ import { Looks } from './control/looks.ts'
 import { Policies, windowsOf } from './control/policies.ts'
 import { Servers } from './control/servers.ts'
 import { hostFileOf } from './data-folder.ts'
+import { Marks } from './flows/marks.ts'
+import { MarkMemory } from './flows/remember.ts'
 import type { Listening } from './front-rules.ts'
 import { Grants } from './identity/grants.ts'
 import { type Ledger, openLedger } from './ledger/ledger.ts'
@@ -40,6 +42,7 @@ export interface WorldDeps {
 export interface World {
   readonly ledger: Ledger
   readonly windows: Windows
+  readonly marks: Marks
   readonly grants: Grants
   readonly pins: Pins
   readonly policies: Policies
@@ -73,7 +76,13 @@ export async function openWorld({
   const lookBack = new LookBack({ windows, log, recent: range => ledger.recent(range) })
   const grants = await Grants.open({ clock, rows, random })
   const pins = await Pins.open({ clock, rows })
-  const policies = await Policies.open({ rows, log, prepare: declared => lookBack.prepare(declared) })
+  const marks = new Marks(clock)
+  const memory = new MarkMemory({ marks, clock, marked: ageMs => ledger.marked(ageMs) })
+  const policies = await Policies.open({
+    ...{ rows, log },
+    prepare: declared => lookBack.prepare(declared),
+    remember: withinMs => memory.prepare(withinMs),
+  })
   await lookBack.prepare(windowsOf(builtinDocument([])))
   const apiServers = await ApiServers.open({ rows, env: process.env, log })
   let settings = noHttpSettings
@@ -112,7 +121,7 @@ export async function openWorld({
     onChange: () => world.announce(),
   })
   const world: World = {
-    ...{ ledger, windows, grants, pins, policies, servers, apiServers, looks, configuration },
+    ...{ ledger, windows, marks, grants, pins, policies, servers, apiServers, looks, configuration },
     credential: `spa_${Buffer.from(random(32)).toString('base64url')}`,
     startedAt: new Date(clock.wallMs()).toISOString(),
     listening: { host, port },

@@ -24,6 +24,7 @@ export class Policies {
   readonly #rows: Rows
   readonly #log: Logger
   readonly #prepare: PolicyDeps['prepare']
+  readonly #remember: PolicyDeps['remember']
   #byName = new Map<string, PolicyDeclaration>()
   /** Put through the API; the file's win over them. */
   readonly #own = new Map<string, PolicyDeclaration>()
@@ -32,6 +33,7 @@ export class Policies {
     this.#rows = deps.rows
     this.#log = deps.log
     this.#prepare = deps.prepare
+    this.#remember = deps.remember
   }
 
   /**
@@ -75,7 +77,9 @@ export class Policies {
 
   /** Puts the file's policies in force, all at once. Returns what changed, in words. Throws a Fault: nothing changed. */
   async replaceFilePolicies(declared: readonly PolicyDeclaration[]): Promise<readonly string[]> {
-    await this.#prepare([...this.#merged(declared).values()].flatMap(({ loaded }) => windowsOf(loaded.document)))
+    const documents = [...this.#merged(declared).values()].map(({ loaded }) => loaded.document)
+    await this.#prepare(documents.flatMap(windowsOf))
+    await this.#remember(Math.max(0, ...documents.map(longestFlowMs)))
     const before = this.#byName
     this.#byName = this.#merged(declared)
     return describeChanges(before, this.#byName)
@@ -96,6 +100,7 @@ export class Policies {
     const declared: PolicyDeclaration = { name, managedBy: 'api', text, loaded }
     // Before the first call under it: what its limits look at must be there, or an edited policy opens a fresh budget.
     await this.#prepare(windowsOf(loaded.document))
+    await this.#remember(longestFlowMs(loaded.document))
     await this.#rows.put(kind, name, { text })
     this.#own.set(name, declared)
     this.#byName = this.#merged(this.#fromFile())
@@ -131,6 +136,16 @@ interface PolicyDeps {
   readonly log: Logger
   /** Told of every limit before it is in force; resolves when its counters hold all that counts. */
   readonly prepare: (windows: readonly DeclaredWindow[]) => Promise<void>
+  /** Told how far back flows look before they are in force, in ms; resolves when every mark of that time is known. */
+  readonly remember: (withinMs: number) => Promise<void>
+}
+
+/** How far back the flows of a normalised document look, in ms; 0 without any. */
+function longestFlowMs({ flows }: JsonObject): number {
+  const spans = Array.isArray(flows)
+    ? flows.map(flow => (isJsonObject(flow) ? (windowMsOf(flow['within']) ?? 0) : 0))
+    : []
+  return Math.max(0, ...spans)
 }
 
 /** The windows of every limit of a normalised document. */

@@ -10,10 +10,10 @@ import { closeCall, recordQuestion, recordRefusal } from './close.ts'
 import { decideCall } from './decision.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { forward } from './forward.ts'
-import { abandon, takePermit } from './permit.ts'
+import { abandon, type Continued, takePermit } from './permit.ts'
 import type { Answer } from './reply.ts'
 import { screen } from './screen.ts'
-import type { Call } from './steps.ts'
+import type { Call, Permit } from './steps.ts'
 
 /**
  * Judges one authenticated, strictly read request (steps 1 and 2 are `serve.ts`: the credential is checked before the
@@ -42,10 +42,19 @@ export async function callThrough(
   const permit = await takePermit(gate, verdict.allowed)
   if (!permit.ok) return await answerDenied(gate, call, permit.denied)
 
+  try {
+    return await carryOut(gate, permit.permit, permit.continued)
+  } finally {
+    permit.permit.endMarks()
+  }
+}
+
+async function carryOut(gate: Gate, permit: Permit, continued: Continued): Promise<Answer> {
+  const { call } = permit
   // 7. never throws: an outcome, or a question for the user
-  const forwarded = await forward(gate, permit.permit, permit.continued)
+  const forwarded = await forward(gate, permit, continued)
   if (forwarded.kind === 'question') {
-    await recordQuestion(gate, permit.permit, forwarded)
+    await recordQuestion(gate, permit, forwarded)
     return answerQuestion(gate, call, forwarded)
   }
 
@@ -53,6 +62,6 @@ export async function callThrough(
   const screened = screen(gate, call, forwarded)
 
   // 9. the outcome is durable before anyone sees it
-  await closeCall(gate, permit.permit, screened, forwarded.outcome)
+  await closeCall(gate, permit, screened, forwarded.outcome)
   return answerOutcome(gate, call, screened)
 }

@@ -6,6 +6,8 @@
 
 import type { PinnedTool } from '../catalogue/pins.ts'
 import { refuse } from '../errors.ts'
+import type { Marked } from '../flows/marks.ts'
+import type { Grant } from '../identity/grant.ts'
 import { decide } from '../policy/decide.ts'
 import type { Allowance, DecisionInput, Denial, Question, Verdict } from '../policy/verdict.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
@@ -36,6 +38,7 @@ export function decideCall(gate: Gate, call: Call): Decided {
 /** The call as the policy sees it. The one place where that is put together. */
 export function decisionInputOf(gate: Gate, { name, args, server, pinned, exchange }: Subject): DecisionInput {
   const { grant } = exchange
+  const recent = gate.deps.marks.recent(markedBy(grant))
   const annotations = pinned?.definition['annotations']
   return {
     tool: name,
@@ -45,7 +48,13 @@ export function decisionInputOf(gate: Gate, { name, args, server, pinned, exchan
     server,
     facts: { annotations: isJsonObject(annotations) ? annotations : {} },
     timeMs: gate.deps.clock.wallMs(),
+    ...(recent && { recent }),
   }
+}
+
+/** By whom and with what marks are kept. */
+export function markedBy({ principal, name }: Grant): Marked {
+  return { principal: principal.id, grant: name }
 }
 
 /** The verdict and what is wrong with the tool itself (`unfit`), in the order of the decision: the first denial wins. */
@@ -70,6 +79,7 @@ function denialOf(denial: Denial): Denied {
     message: denial.message,
     verdict: 'deny',
     retryable: false,
+    ...(denial.retryAfterMs === undefined ? {} : { retryAfterMs: denial.retryAfterMs, retryable: true }),
     ...(denial.wouldPassIf === undefined ? {} : { wouldPassIf: denial.wouldPassIf }),
     ...(denial.facts === undefined ? {} : { facts: denial.facts }),
   }
@@ -83,6 +93,7 @@ function questionOf(question: Question): Denied {
     verdict: 'ask',
     retryable: false,
     approval: question.approval,
+    ...(question.retryAfterMs === undefined ? {} : { retryAfterMs: question.retryAfterMs, retryable: true }),
   }
 }
 

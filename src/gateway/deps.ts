@@ -4,6 +4,7 @@
  */
 import type { PinnedTool, Pins } from '../catalogue/pins.ts'
 import type { Clock } from '../clock.ts'
+import type { Marks } from '../flows/marks.ts'
 import type { Grants } from '../identity/grants.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Windows } from '../limits/windows.ts'
@@ -40,6 +41,7 @@ export interface GatewayDeps {
   /** Asks for a fresh, complete look at a server's definitions; returns at once, runs at most once at a time. */
   readonly refreshPins: (server: string) => void
   readonly windows: Windows
+  readonly marks: Marks
   readonly ledger: Ledger
   readonly seal: Seal
   readonly metrics: Metrics

@@ -93,11 +93,13 @@ function isOffered(
       if (typeof name !== 'string' || !isToolName(publicName(exchange.door, server.name, name))) return false
       return isListed(policy, name) && isReviewed(gate, server, name, item)
     case 'prompts/list':
-      return typeof name === 'string' && effectOn(gate, exchange, server, policy, 'prompts/get', { name }) !== 'deny'
+      return (
+        typeof name === 'string' && listedEffect(gate, exchange, server, policy, 'prompts/get', { name }) !== 'deny'
+      )
     case 'resources/list': {
       const canonical = typeof uri === 'string' ? canonicalUri(uri) : undefined
       if (canonical?.ok !== true) return false
-      return effectOn(gate, exchange, server, policy, 'resources/read', { uri: canonical.value }) !== 'deny'
+      return listedEffect(gate, exchange, server, policy, 'resources/read', { uri: canonical.value }) !== 'deny'
     }
     default:
       return isListed(policy, 'resources/read')
@@ -122,6 +124,13 @@ export function effectOn(
   args: JsonObject,
 ): Verdict['effect'] {
   return decide(policy, decisionInputOf(gate, { name: door, args, policy, pinned: undefined, server, exchange })).effect
+}
+
+/** The same apart from flows: what they hold up for a while does not leave a list. */
+function listedEffect(...[gate, exchange, server, policy, door, args]: Parameters<typeof effectOn>): Verdict['effect'] {
+  const subject = { name: door, args, policy, pinned: undefined, server, exchange }
+  const { recent: _passing, ...lasting } = decisionInputOf(gate, subject)
+  return decide(policy, lasting).effect
 }
 
 // -- behind /mcp: every server of the grant in one list ------------------------------------------------------------

@@ -9,7 +9,9 @@ import type { Reservation } from '../limits/held.ts'
 import { canSettle } from '../limits/settlement.ts'
 import type { LimitRefusal } from '../limits/windows.ts'
 import { durationWords, windowWords } from '../limits/words.ts'
+import { sourcesOf } from '../policy/flows.ts'
 import type { Charge } from '../policy/verdict.ts'
+import { markedBy } from './decision.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { ParkedCall } from './parked.ts'
 import { allowedDecision } from './recording.ts'
@@ -42,9 +44,11 @@ export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitte
   const reservation = reserved.ok ? reserved.reservation : undefined
   const { charges } = reserved
   const decision = allowedDecision({ ...allowed, observed }, reserved.taken, reservation?.wallMs ?? 0)
-  const permit = { call, reservation, charges, isContinued, decision }
-  // What took units is strict whatever it does: a crash must not give them back (P4).
-  const isLight = call.isReadOnly && decision.charges === undefined
+  const sources = sourcesOf(call.policy, call.name)
+  const endMarks = gate.deps.marks.begin(markedBy(call.exchange.grant), sources)
+  const permit = { call, reservation, charges, isContinued, decision, endMarks }
+  // What took units or leaves a mark is strict whatever it does: a crash must not take that back (P4).
+  const isLight = call.isReadOnly && decision.charges === undefined && sources.length === 0
   if (isLight || continued.parked !== undefined) {
     // Its record comes with its outcome: while no record can be written, it does not leave.
     if (isLight && !gate.deps.ledger.health().ok) throw new Fault('ERR_LEDGER_UNAVAILABLE')
@@ -56,6 +60,7 @@ export async function takePermit(gate: Gate, allowed: Allowed): Promise<Permitte
   } catch (fault) {
     reservation?.release()
     reservation?.end()
+    endMarks()
     throw fault
   }
 }

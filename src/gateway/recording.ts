@@ -2,6 +2,7 @@
 import type { Refusal } from '../errors.ts'
 import type { Decision, Outcome } from '../ledger/record.ts'
 import { type BoundCharge, storedCharges } from '../limits/charges.ts'
+import { sourcesOf } from '../policy/flows.ts'
 import type { UpstreamOutcome } from '../upstream/upstream.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { Allowed, Call, Denied } from './steps.ts'
@@ -34,6 +35,7 @@ function ofCall(call: Call) {
 /** The record of an allowed call, before it leaves. */
 export function allowedDecision(allowed: Allowed, charges: readonly BoundCharge[], wallMs: number): Decision {
   const { observed } = allowed
+  const sources = sourcesOf(allowed.call.policy, allowed.call.name)
   return withoutUndefined({
     ...ofCall(allowed.call),
     verdict: 'allow',
@@ -41,6 +43,7 @@ export function allowedDecision(allowed: Allowed, charges: readonly BoundCharge[
     message: observed?.message,
     observed: observed === undefined ? undefined : true,
     charges: charges.length === 0 ? undefined : storedCharges(charges, wallMs),
+    labels: sources.length === 0 ? undefined : sources,
   })
 }
 

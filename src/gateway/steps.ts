@@ -78,6 +78,8 @@ export type Permit = {
   readonly isContinued: boolean
   readonly intent: OpenIntent | undefined
   readonly decision: import('../ledger/record.ts').Decision
+  /** The call is over, and what it brought in begins to grow old. Called once, however it ended. */
+  readonly endMarks: () => void
 } & Minted<'permit'>
 
 /** Mints a step's type. Called once in each of the three modules named above. */

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { Fault } from '../errors.ts'
+import type { RecentMarks } from '../flows/marks.ts'
 import type { RecentCharges } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
@@ -51,6 +52,8 @@ export interface Ledger {
    * own clock, whatever the clock on the wall showed; calls whose wall clock is asked for come whatever their age.
    */
   recent(range: ChargedRange): AsyncIterable<readonly RecentCharges[]>
+  /** Calls that left marks and began at most so long ago by the store's own clock, oldest first, a part at a time. */
+  marked(ageMs: number): AsyncIterable<readonly RecentMarks[]>
   health(): StoreHealth
   /** Waits for open calls and the queue; intents still open at the deadline are closed as `unknown`. */
   drain(deadlineMs: number): Promise<void>
@@ -158,6 +161,10 @@ class StoreLedger implements Ledger {
 
   recent(range: ChargedRange): AsyncIterable<readonly RecentCharges[]> {
     return this.options.store.journal.charged(range)
+  }
+
+  marked(ageMs: number): AsyncIterable<readonly RecentMarks[]> {
+    return this.options.store.journal.labelled(ageMs)
   }
 
   health(): StoreHealth {

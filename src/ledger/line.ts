@@ -33,6 +33,7 @@ export interface LedgerLine {
   readonly definitionHash?: string
   readonly argKeys?: readonly string[]
   readonly charges?: readonly StoredCharge[]
+  readonly labels?: readonly string[]
   readonly upstreamStatus?: number
   readonly bytes?: number
   readonly redactions?: number
@@ -64,7 +65,7 @@ const outcomeMembers = [
 export const lineMembers: ReadonlySet<string> = new Set<keyof LedgerLine>([
   ...(['seq', 'time', 'requestId', 'principal', 'grant', 'server', 'method', 'tool', 'digest'] as const),
   ...(['policy', 'policyVersion', 'verdict', 'rule', 'message', 'code', 'observed', 'trace'] as const),
-  ...(['definitionHash', 'argKeys', 'charges', 'hash'] as const),
+  ...(['definitionHash', 'argKeys', 'charges', 'labels', 'hash'] as const),
   ...outcomeMembers,
 ])
 
@@ -95,6 +96,7 @@ export function lineOf(decision: StoredEntry, outcome: StoredEntry | undefined):
     definitionHash: said.definitionHash,
     argKeys: said.argKeys,
     charges: said.charges,
+    labels: said.labels,
     upstreamStatus: came.upstreamStatus,
     bytes: came.bytes,
     redactions: came.redactions,
@@ -153,6 +155,7 @@ function decisionOf(line: LedgerLine): Decision {
     observed: line.observed,
     argKeys: line.argKeys,
     charges: line.charges,
+    labels: line.labels,
     code: line.code,
   }) as Decision
 }

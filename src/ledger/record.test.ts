@@ -26,6 +26,7 @@ const decisions = fc.record(
     message: text,
     observed: fc.boolean(),
     argKeys: fc.array(text),
+    labels: fc.array(fc.constantFrom('untrusted', 'sensitive')),
     charges: fc.array(
       fc.record({ bucket: text, units: fc.double({ min: 0, max: 1e9, noNaN: true }), windowMs: fc.nat() }),
     ),

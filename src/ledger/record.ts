@@ -34,6 +34,8 @@ export interface Decision {
   readonly argKeys?: readonly string[]
   /** What the call took from which counters. */
   readonly charges?: readonly StoredCharge[]
+  /** What the call may bring in, as its policy labels the tool: the marks it leaves on its principal and grant. */
+  readonly labels?: readonly string[]
   readonly code?: ErrorCode
 }
 
@@ -66,6 +68,7 @@ export function intentText(decision: Decision): string {
     form,
     grant: cut(decision.grant),
     kind: 'intent',
+    labels: decision.labels,
     message: cut(decision.message),
     method: cut(decision.method),
     observed: decision.observed,
@@ -95,6 +98,7 @@ export function recordText(decision: Decision, outcome: Outcome): string {
     form,
     grant: cut(decision.grant),
     kind: 'record',
+    labels: decision.labels,
     message: cut(decision.message),
     method: cut(decision.method),
     note: cut(outcome.note),

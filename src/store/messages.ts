@@ -1,5 +1,6 @@
 /** What the store and its worker say to each other. Compact on purpose: arrays of primitives clone fastest. */
 import type { ErrorCode } from '../errors.ts'
+import type { RecentMarks } from '../flows/marks.ts'
 import type { RecentCharges } from '../limits/charges.ts'
 import type { EntryPair, EntryQuery } from './port.ts'
 
@@ -27,12 +28,16 @@ export type WriteMessage = readonly [
 /** One charged call; `atMs` is the store's own time of its entry. */
 export type ChargedEntry = Omit<RecentCharges, 'steadyMs'> & { readonly atMs: number }
 
+/** One call that left marks; `atMs` is the store's own time of its end, or of its start while it is open. */
+export type LabelledEntry = Omit<RecentMarks, 'steadyMs'> & { readonly atMs: number }
+
 export interface Reads {
   pairs: { ask: { query: EntryQuery; sinceAtMs: number }; answer: { pairs: readonly EntryPair[]; next?: number } }
   charged: {
     ask: { sinceAtMs: number; wallSinceMs?: number; after: number }
     answer: { entries: ChargedEntry[]; next?: number }
   }
+  labelled: { ask: { sinceAtMs: number; after: number }; answer: { entries: LabelledEntry[]; next?: number } }
   state: { ask: { kind: string }; answer: readonly (readonly [name: string, value: string])[] }
   lastSeq: { ask: null; answer: number }
 }

@@ -2,6 +2,7 @@
  * What the domains ask of a store. The embedded store implements it on one SQLite file; a store shared by several
  * gateways can stand in its place without a change in front of this interface. Types only.
  */
+import type { RecentMarks } from '../flows/marks.ts'
 import type { RecentCharges } from '../limits/charges.ts'
 import type { Rows } from '../rows.ts'
 
@@ -73,6 +74,8 @@ export interface Journal {
   pairs(query: EntryQuery): Promise<readonly EntryPair[]>
   /** Charges of admitted calls that were not released, as settled, oldest first, a part at a time. More may come. */
   charged(range: ChargedRange): AsyncIterable<readonly RecentCharges[]>
+  /** Calls that left marks and began at most so long ago, oldest first, a part at a time. */
+  labelled(ageMs: number): AsyncIterable<readonly RecentMarks[]>
   /** The last entry's sequence number; 0 when there is none. */
   lastSeq(): Promise<number>
 }

@@ -37,6 +37,8 @@ export class Queries {
         return this.pairs(ask as Reads['pairs']['ask'])
       case 'charged':
         return this.charged(ask as Reads['charged']['ask'])
+      case 'labelled':
+        return this.labelled(ask as Reads['labelled']['ask'])
       case 'state':
         return this.state(ask as Reads['state']['ask'])
       default:
@@ -94,6 +96,24 @@ export class Queries {
         JSON.parse(String(row['charges'])) as readonly StoredCharge[],
         row['settled'] === null ? undefined : (JSON.parse(String(row['settled'])) as readonly SettledCharge[]),
       ),
+    }))
+    return high >= this.lastSeq() ? { entries } : { entries, next: high }
+  }
+
+  private labelled({ sinceAtMs, after }: Reads['labelled']['ask']): Reads['labelled']['answer'] {
+    const low = Math.max(after, this.firstSince(sinceAtMs) - 1)
+    const high = low + limits.ledgerScanEntriesMax
+    const rows = this.statement(
+      `SELECT coalesce(o.at_ms, d.at_ms) AS at_ms, d.text ->> '$.principal' AS principal, d.text ->> '$.grant' AS grant_name,
+       d.text -> '$.labels' AS labels FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq
+       WHERE d.seq > :low AND d.seq <= :high AND d.decision IS NULL AND instr(d.text, '"labels":[') > 0
+       AND d.text ->> '$.verdict' = 'allow' AND d.text -> '$.labels' IS NOT NULL ORDER BY d.seq`,
+    ).all({ low, high })
+    const entries = rows.map(row => ({
+      atMs: Number(row['at_ms']),
+      principal: String(row['principal']),
+      grant: String(row['grant_name']),
+      labels: JSON.parse(String(row['labels'])) as readonly string[],
     }))
     return high >= this.lastSeq() ? { entries } : { entries, next: high }
   }

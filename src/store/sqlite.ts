@@ -9,6 +9,7 @@ import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { Fault } from '../errors.ts'
+import type { RecentMarks } from '../flows/marks.ts'
 import type { RecentCharges } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
 import type { Logger } from '../log.ts'
@@ -133,6 +134,16 @@ class SqliteStore implements Store, Journal {
     while (after !== undefined) {
       const ask: Reads['charged']['ask'] = { sinceAtMs, after, ...wall }
       const part: Reads['charged']['answer'] = await this.read('charged', ask)
+      yield part.entries.map(({ atMs, ...entry }) => ({ ...entry, steadyMs: this.time?.steadyAt(atMs) ?? 0 }))
+      after = part.next
+    }
+  }
+
+  async *labelled(ageMs: number): AsyncIterable<readonly RecentMarks[]> {
+    const sinceAtMs = this.now().atMs - ageMs
+    let after: number | undefined = 0
+    while (after !== undefined) {
+      const part: Reads['labelled']['answer'] = await this.read('labelled', { sinceAtMs, after })
       yield part.entries.map(({ atMs, ...entry }) => ({ ...entry, steadyMs: this.time?.steadyAt(atMs) ?? 0 }))
       after = part.next
     }
