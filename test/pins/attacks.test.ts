@@ -14,7 +14,7 @@ import { carryOut, loadPrevention } from '../fixtures/attack-trial.ts'
 
 const all = allAttacks()
 const isCall = (step: TrialStep): step is CallStep => 'tool' in step
-const isStop = (step: CallStep) => step.kind === 'attack' && ['ask', 'deny', 'limit'].includes(step.expect)
+const isStop = (step: CallStep) => step.kind === 'attack' && ['ask', 'deny', 'limit', 'withheld'].includes(step.expect)
 const open = loadPolicy('open', '{"version":"1","default":"allow"}')
 
 test('there is a file for every id, and an id for every file', () => {
@@ -48,13 +48,13 @@ describe.each(all.map(attack => [attack.id, attack] as const))('%s', (_id, attac
 
   test('every call of its replay ends as it says', () => {
     if (!loaded.ok) return
-    for (const [step, { outcome, rule, passedBefore }] of carryOut(attack, loaded.policy)) {
+    for (const [step, { outcome, rule, answer, passedBefore }] of carryOut(attack, loaded.policy)) {
       if (step.expect === 'refused') continue
-      const expected = step.expect === 'withheld' ? 'allow' : step.expect
-      expect([step.title, outcome, passedBefore]).toEqual([step.title, expected, true])
-      if (step.rule !== undefined && step.expect !== 'withheld')
-        expect([step.title, rule]).toEqual([step.title, step.rule])
+      expect([step.title, outcome, passedBefore]).toEqual([step.title, step.expect, true])
+      if (step.rule !== undefined) expect([step.title, rule]).toEqual([step.title, step.rule])
       if (isStop(step)) expect(step.rule, `${step.title} names its rule`).toBeDefined()
+      for (const hidden of step.hides) expect(answer, step.title).not.toContain(hidden)
+      for (const shown of step.shows) expect(answer, step.title).toContain(shown)
     }
   })
 
@@ -65,14 +65,15 @@ describe.each(all.map(attack => [attack.id, attack] as const))('%s', (_id, attac
       each => each.kind === 'attack' && (!isCall(each) || each.expect !== 'allow'),
     )
     expect(stops.length).toBeGreaterThan(0)
-    if (attack.prevention.by === 'policy')
-      expect(calls.some(isStop) || calls.some(each => each.expect === 'withheld')).toBe(true)
+    if (attack.prevention.by === 'policy') expect(calls.some(isStop)).toBe(true)
   })
 
   test('with a policy that allows everything every call of the attack passes', () => {
     if (!open.ok) throw new Error('the open policy does not load')
-    for (const [step, { outcome }] of carryOut(attack, open.policy))
+    for (const [step, { outcome, answer }] of carryOut(attack, open.policy)) {
       expect([step.title, outcome]).toEqual([step.title, 'allow'])
+      for (const hidden of step.hides) expect(answer, step.title).toContain(hidden)
+    }
   })
 
   test('its case has sources, or says that none is known', () => {
