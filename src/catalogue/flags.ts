@@ -4,6 +4,7 @@
  * meant to be unseen also keeps a definition from being approved unseen.
  */
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import { visibilityIn } from './invisible.ts'
 import { judgeSchema } from './schema.ts'
 
 export interface Flag {
@@ -12,35 +13,6 @@ export interface Flag {
   /** Waits for a person, even where the server's entry says `trust-first`. */
   readonly blocksTrust: boolean
 }
-
-type Range = readonly [number, number]
-
-/** Escape sequences, bidirectional overrides and isolates, TAG characters, supplementary variation selectors. */
-const hiddenRanges: readonly Range[] = [
-  [0x1b, 0x1b],
-  [0x9b, 0x9b],
-  [0x202a, 0x202e],
-  [0x2066, 0x2069],
-  [0xe0000, 0xe007f],
-  [0xe0100, 0xe01ef],
-]
-/** Controls, soft hyphen, zero-width characters, marks of direction, unusual line ends, invisible operators. */
-const invisibleRanges: readonly Range[] = [
-  [0, 8],
-  [0xb, 0xc],
-  [0xe, 0x1f],
-  [0x7f, 0x9f],
-  [0xad, 0xad],
-  [0x180e, 0x180e],
-  [0x200b, 0x200c],
-  [0x200e, 0x200f],
-  [0x2028, 0x2029],
-  [0x2060, 0x2064],
-  [0xfeff, 0xfeff],
-]
-const joiner = 0x200d
-/** What a joiner may follow in ordinary text: a pictograph, perhaps with its presentation selector or skin tone. */
-const joinable = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F)$/u
 
 /** The flags that the definition alone raises. */
 export function flagsOf(definition: JsonObject): readonly Flag[] {
@@ -73,19 +45,10 @@ function visibilityOf(value: Json): { hasHidden: boolean; hasInvisible: boolean 
 }
 
 function look(text: string, seen: { hasHidden: boolean; hasInvisible: boolean }): void {
-  let before = ''
-  for (const character of text) {
-    const code = character.codePointAt(0) as number
-    if ((code < 0x20 || code > 0x7e) && code !== 0xa) {
-      if (isIn(hiddenRanges, code)) seen.hasHidden = true
-      else if (isIn(invisibleRanges, code) || (code === joiner && !joinable.test(before))) seen.hasInvisible = true
-    }
-    before = character
+  for (const { isHidden } of visibilityIn(text)) {
+    if (isHidden) seen.hasHidden = true
+    else seen.hasInvisible = true
   }
-}
-
-function isIn(ranges: readonly Range[], code: number): boolean {
-  return ranges.some(([from, to]) => code >= from && code <= to)
 }
 
 /** Tools of another server, as far as a definition may speak of them. */

@@ -124,7 +124,9 @@ const rehearsals = new Set('preview estimate simulate check test quote plan vali
 
 /** A name without a plain verb that ends so asks for information: `place_details`, `order_history`. */
 const informationNouns = new Set(
-  'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability metrics tree content structure'.split(' '),
+  'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability metrics tree content structure'.split(
+    ' ',
+  ),
 )
 
 /** `get_or_create`, `find_and_delete`: both count. */
@@ -153,10 +155,24 @@ const asides = new Set(
   available because since while although otherwise instead usage critical mandatory remember ensure make best ideal avoid
   alternatively for where response prerequisite prerequisites workflow same`.split(/\s+/),
 )
-const negations = new Set(['not', 'never', 'without', 'cannot', "can't", "don't", "doesn't", "won't", 'no', 'nor', 'neither'])
+const negations = new Set([
+  'not',
+  'never',
+  'without',
+  'cannot',
+  "can't",
+  "don't",
+  "doesn't",
+  "won't",
+  'no',
+  'nor',
+  'neither',
+])
 const determiners = new Set(
   `a an the all any one your new this these those existing multiple specific one's my its their each every another some given
-  to from for in on with by up into as whether if how what which who whom where and or via them it him her everything anything`.split(/\s+/),
+  to from for in on with by up into as whether if how what which who whom where and or via them it him her everything anything`.split(
+    /\s+/,
+  ),
 )
 
 /** The verbs that head one sentence, with those coordinated to them; empty for asides and noun phrases. */
@@ -184,8 +200,18 @@ function headOf(words: readonly Word[]): Candidate | undefined {
     const word = (words[at] as Word).text
     if (negations.has(word) || word === 'be' || word === 'is' || word === 'are') return undefined
     const candidate = candidates.find(each => each.at === at)
-    if (word.startsWith('provid') && /^(?:the|you|a|an|your|tools?|functionality|access|capabilit\w+|abilit\w+|ways?|methods?)$/.test(words[at + 1]?.text ?? '') && /^(?:abilit\w+|capabilit\w+|tools?|with|ways?|methods?|functionality|to|for|access|interface|unified|single|simple)$/.test(words[at + 2]?.text ?? '')) continue
-    if (candidate !== undefined && isVerbHere(words, candidate, skipped > 0)) return { ...candidate, isForeign: skipped > 0 }
+    if (
+      word.startsWith('provid') &&
+      /^(?:the|you|a|an|your|tools?|functionality|access|capabilit\w+|abilit\w+|ways?|methods?)$/.test(
+        words[at + 1]?.text ?? '',
+      ) &&
+      /^(?:abilit\w+|capabilit\w+|tools?|with|ways?|methods?|functionality|to|for|access|interface|unified|single|simple)$/.test(
+        words[at + 2]?.text ?? '',
+      )
+    )
+      continue
+    if (candidate !== undefined && isVerbHere(words, candidate, skipped > 0))
+      return { ...candidate, isForeign: skipped > 0 }
     const isLead = leads.has(word) || word.endsWith('ly') || /^\d/.test(word)
     if (word === 'to' || isLead) continue
     skipped += 1
@@ -198,7 +224,12 @@ function headOf(words: readonly Word[]): Candidate | undefined {
 function isAddressed(words: readonly Word[]): boolean {
   if (!/^(?:run|call|invoke|execute|trigger|launch|start|try|consider)$/.test(words[0]?.text ?? '')) return false
   const rest = words.slice(1, 14).map(word => word.text)
-  return (rest[0] === 'this' && /^(?:tool|first|function|command|before|after)$/.test(rest[1] ?? '')) || rest[0] === 'it' || rest.includes('whenever') || /^(?:when|before|after|first)$/.test(rest[0] ?? '')
+  return (
+    (rest[0] === 'this' && /^(?:tool|first|function|command|before|after)$/.test(rest[1] ?? '')) ||
+    rest[0] === 'it' ||
+    rest.includes('whenever') ||
+    /^(?:when|before|after|first)$/.test(rest[0] ?? '')
+  )
 }
 
 const leadWordsMax = 12
@@ -230,7 +261,8 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
   const word = (words[candidate.at] as Word).text
   if (candidate.length > 1) return true
   const next = words[candidate.at + candidate.length]?.text
-  if (word === 'use' || word === 'uses' || leads.has(word)) return next !== undefined && determiners.has(next) && word !== 'use' && !leads.has(word)
+  if (word === 'use' || word === 'uses' || leads.has(word))
+    return next !== undefined && determiners.has(next) && word !== 'use' && !leads.has(word)
   if (next === 'of' || next === 'operations' || next === 'operation' || next === 'tool') return false
   const isParticiple = word.endsWith('ed') || (word !== candidate.verb && !word.endsWith('s') && !word.endsWith('ing'))
   if (isParticiple) return false
@@ -249,7 +281,9 @@ function verbsOfInflected(word: string): readonly (Verb | undefined)[] {
 }
 
 /** First halves of compounds that are verbs as a whole: `hard-delete`, `double-tap`. */
-const manners = new Set('double long hard soft bulk batch auto force mass co self hot right left fast cold live'.split(' '))
+const manners = new Set(
+  'double long hard soft bulk batch auto force mass co self hot right left fast cold live'.split(' '),
+)
 /** Verbs in names only (`is_contract`, `has_access`). */
 const questions = new Set(['is', 'are', 'has', 'can', 'does', 'do', 'contains', 'exists'])
 
@@ -275,7 +309,12 @@ function coordination(text: string, words: readonly Word[], head: Candidate, eac
 /** `create an adjustment to refund …`: what it is made for. Not `how to`, `want to`, `able to`. */
 function isPurpose(words: readonly Word[], each: Candidate): boolean {
   const before = words[each.at - 2]?.text ?? ''
-  if (/^(?:how|want|wants|need|needs|used|able|ability|want|wish|asks?|like|going|order|prior|due|use|way|ways|here|when|which|where|what)$/.test(before)) return false
+  if (
+    /^(?:how|want|wants|need|needs|used|able|ability|want|wish|asks?|like|going|order|prior|due|use|way|ways|here|when|which|where|what)$/.test(
+      before,
+    )
+  )
+    return false
   const next = words[each.at + each.length]?.text
   return !each.isNounLike || (next !== undefined && determiners.has(next))
 }

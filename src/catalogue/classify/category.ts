@@ -29,8 +29,12 @@ export function ruleOn(effects: readonly Effect[]): Ruling {
   const scores = Object.fromEntries(categories.map(each => [each, scoreOf(each, effects)])) as Record<Category, number>
   const least = scores.Read >= clearReadScore ? contradictingScore : decidingScore
   const likely = categories.filter(each => each !== 'Read' && scores[each] >= least)
-  const isFree = effects.some(each => each.category === 'Execute' && each.source === 'schema' && each.strength >= freeArgumentStrength)
-  const isNamed = effects.some(each => each.source === 'name' && rankOf[each.category] > rankOf.Execute && each.strength >= decidingScore)
+  const isFree = effects.some(
+    each => each.category === 'Execute' && each.source === 'schema' && each.strength >= freeArgumentStrength,
+  )
+  const isNamed = effects.some(
+    each => each.source === 'name' && rankOf[each.category] > rankOf.Execute && each.strength >= decidingScore,
+  )
   const chosen = isFree && !isNamed && likely.includes('Execute') ? 'Execute' : worstOf(likely)
   if (chosen !== undefined) return ruling(chosen, scores, effects, false)
   if (scores.Read >= decidingScore) return ruling('Read', scores, effects, false)
@@ -55,7 +59,12 @@ function scoreOf(category: Category, effects: readonly Effect[]): number {
   return 1 - doubt
 }
 
-function ruling(category: Category, scores: Record<Category, number>, effects: readonly Effect[], isGuess: boolean): Ruling {
+function ruling(
+  category: Category,
+  scores: Record<Category, number>,
+  effects: readonly Effect[],
+  isGuess: boolean,
+): Ruling {
   const deciding = effects.filter(each => each.category === category).toSorted((a, b) => b.strength - a.strength)
   const also = deciding.find(each => each.also !== undefined && each.strength >= candidateScore)?.also
   const others = categories.filter(each => each !== category)

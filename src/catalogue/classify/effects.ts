@@ -70,16 +70,41 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
     isMarket: server.isMarket,
     isBrowser: server.isBrowser,
     writesCode: code.some(each => !each.isReadOnly && each.kind !== 'definition'),
-    isTargetedEdit: seen.parameters.some(each => /^(?:old|find|search|from|pattern|edits|oldtext|oldstring|oldstr|needle|startline|linenumber|line|range|index)/.test(each.folded)),
-    isTentative: sayDrafting(`${seen.name.replaceAll(/[_-]/g, ' ')} ${seen.description.slice(0, headCharsMax)}`) !== undefined,
+    isTargetedEdit: seen.parameters.some(each =>
+      /^(?:old|find|search|from|pattern|edits|oldtext|oldstring|oldstr|needle|startline|linenumber|line|range|index)/.test(
+        each.folded,
+      ),
+    ),
+    isTentative:
+      sayDrafting(`${seen.name.replaceAll(/[_-]/g, ' ')} ${seen.description.slice(0, headCharsMax)}`) !== undefined,
   }
   const nameVerbs = ignored.name ? [] : nameActions(seen.name, server.prefix)
   const sentences = readSentences(seen.description, isRouter)
-  const choices = choiceParameters(seen).filter(each => each.depth <= wrapperDepthOf(seen) || /^(?:op|operation|action|command)$/.test(each.folded))
+  const choices = choiceParameters(seen).filter(
+    each => each.depth <= wrapperDepthOf(seen) || /^(?:op|operation|action|command)$/.test(each.folded),
+  )
   const effects = [
-    ...nameVerbs.map(action => effectOf(action, meaningOf(action, setting), 'name', '/name', seen.name, isGenerator(action, sentences) ? 0.55 : 1)),
+    ...nameVerbs.map(action =>
+      effectOf(
+        action,
+        meaningOf(action, setting),
+        'name',
+        '/name',
+        seen.name,
+        isGenerator(action, sentences) ? 0.55 : 1,
+      ),
+    ),
     ...sentences.flatMap(({ actions, factor }) =>
-      actions.map(action => effectOf(action, meaningOf(inLightOf(action, nameVerbs[0]), setting), 'description', '/description', seen.description, factor)),
+      actions.map(action =>
+        effectOf(
+          action,
+          meaningOf(inLightOf(action, nameVerbs[0]), setting),
+          'description',
+          '/description',
+          seen.description,
+          factor,
+        ),
+      ),
     ),
     ...choices.flatMap(each => choiceEffects(each, setting, isData(nameVerbs[0], each))),
     ...codeEffects(code, nameVerbs[0] ?? sentences[0]?.actions[0]),
@@ -109,11 +134,19 @@ function wrapperDepthOf(subject: Subject): number {
 /** `Remove` in the text of `unassign_user` is what the name says: a link is taken away. */
 function inLightOf(action: Action, name: Action | undefined): Action {
   if (name?.sense === 'unlink' && action.sense === 'remove') return { ...action, sense: 'unlink' }
-  const isOfSession = name?.sense === 'session' && /^(?:revoke|close|clear|reset|remove|delete|stop)$/.test(action.sense)
+  const isOfSession =
+    name?.sense === 'session' && /^(?:revoke|close|clear|reset|remove|delete|stop)$/.test(action.sense)
   return isOfSession ? { ...action, sense: 'session' } : action
 }
 
-function effectOf(action: Action, meaning: Meaning, source: Source, pointer: string, text: string, factor: number): Effect {
+function effectOf(
+  action: Action,
+  meaning: Meaning,
+  source: Source,
+  pointer: string,
+  text: string,
+  factor: number,
+): Effect {
   const { category, strength, also, rule } = meaning
   return {
     category,
@@ -163,7 +196,12 @@ const actionSentencesMax = 8
 function boilerplateFrom(words: readonly Word[], from: number, to: number): number {
   for (let at = from; at < to; at += 1) {
     const pair = `${words[at]?.text} ${words[at + 1]?.text}`
-    if (/^(?:sub commands?|subcommands? are|hierarchical mcp|command router|deep link|rate limits?|invoke a|set learn|set command)$/.test(pair)) return isolated(words, from, at)
+    if (
+      /^(?:sub commands?|subcommands? are|hierarchical mcp|command router|deep link|rate limits?|invoke a|set learn|set command)$/.test(
+        pair,
+      )
+    )
+      return isolated(words, from, at)
   }
   return to
 }
@@ -178,8 +216,15 @@ function isolated(words: readonly Word[], from: number, at: number): number {
 /** A free `command` (or the like) whose values the text explains. */
 function isRouterTool(subject: Subject): boolean {
   return (
-    subject.parameters.some(each => /^(?:command|operation|action|subcommand|tool|toolname)$/.test(each.folded) && each.choices.length === 0 && each.depth === 0) &&
-    subject.parameters.some(each => /^(?:parameters|params|args|arguments|payload|options|input|data)$/.test(each.folded) && each.depth === 0) &&
+    subject.parameters.some(
+      each =>
+        /^(?:command|operation|action|subcommand|tool|toolname)$/.test(each.folded) &&
+        each.choices.length === 0 &&
+        each.depth === 0,
+    ) &&
+    subject.parameters.some(
+      each => /^(?:parameters|params|args|arguments|payload|options|input|data)$/.test(each.folded) && each.depth === 0,
+    ) &&
     /\b(?:router|sub-?commands?|operations|commands for|actions|commands)\b/i.test(subject.description)
   )
 }
@@ -187,7 +232,11 @@ function isRouterTool(subject: Subject): boolean {
 /** `create_summary` whose text says `generates a summary`: what is made is the answer. */
 function isGenerator(name: Action, sentences: readonly SentenceReading[]): boolean {
   const head = sentences[0]?.actions[0]
-  return name.sense === 'make' && head?.sense === 'produce' && head.objects.slice(0, 4).some(noun => kindsOf(noun).has('text'))
+  return (
+    name.sense === 'make' &&
+    head?.sense === 'produce' &&
+    head.objects.slice(0, 4).some(noun => kindsOf(noun).has('text'))
+  )
 }
 
 /** In `list_events` an `action` only says which are listed; in `create_request` a `method` is stored with it. */
@@ -200,15 +249,21 @@ function isData(name: Action | undefined, parameter: Parameter): boolean {
 function choiceEffects(parameter: Parameter, setting: Setting, isFiltering = false): readonly Effect[] {
   if (isFiltering) return []
   const found: Effect[] = []
-  const isTyped = /^(?:type|event|state|kind|tool|task|function|api)$/.test(parameter.folded) || (parameter.folded === 'mode' && parameter.choices.filter(each => nameActions(each, none)[0]?.start === 0).length < 2)
+  const isTyped =
+    /^(?:type|event|state|kind|tool|task|function|api)$/.test(parameter.folded) ||
+    (parameter.folded === 'mode' &&
+      parameter.choices.filter(each => nameActions(each, none)[0]?.start === 0).length < 2)
   const http = parameter.choices.filter(each => /^(?:get|post|put|patch|delete|head|options)$/i.test(each))
-  if (http.length >= 2) return [choiceEffect(parameter, 'Execute', http.length > 2 ? 0.85 : 0.6, http.at(-1) ?? '', 'Destructive')]
+  if (http.length >= 2)
+    return [choiceEffect(parameter, 'Execute', http.length > 2 ? 0.85 : 0.6, http.at(-1) ?? '', 'Destructive')]
   for (const choice of parameter.choices) {
     const action = nameActions(choice, none)[0]
     if (action === undefined || (action.start > 0 && isTyped)) continue
     if (isTyped && action.weight < 0.85) continue
     const { category, strength, also } = meaningOf(action, setting)
-    found.push(choiceEffect(parameter, category, strength * Math.max(action.weight, 0.8) * (isTyped ? 0.7 : 0.95), choice, also))
+    found.push(
+      choiceEffect(parameter, category, strength * Math.max(action.weight, 0.8) * (isTyped ? 0.7 : 0.95), choice, also),
+    )
   }
   if (found.length < 2 || found.length * 2 < parameter.choices.length) return []
   return found
@@ -216,21 +271,40 @@ function choiceEffects(parameter: Parameter, setting: Setting, isFiltering = fal
 
 const none: ReadonlySet<string> = new Set()
 
-function choiceEffect(parameter: Parameter, category: Category, strength: number, choice: string, also?: Category): Effect {
+function choiceEffect(
+  parameter: Parameter,
+  category: Category,
+  strength: number,
+  choice: string,
+  also?: Category,
+): Effect {
   return {
     category,
     strength,
     source: 'schema',
     ...(also === undefined ? {} : { also }),
-    evidence: { where: 'schema', pointer: `${parameter.choicesPointer}/${Math.max(0, parameter.choices.indexOf(choice))}`, ...quoteOf(choice, 0, choice.length), says: category, note: 'one of the actions an argument chooses' },
+    evidence: {
+      where: 'schema',
+      pointer: `${parameter.choicesPointer}/${Math.max(0, parameter.choices.indexOf(choice))}`,
+      ...quoteOf(choice, 0, choice.length),
+      says: category,
+      note: 'one of the actions an argument chooses',
+    },
   }
 }
 
 /** Code in an argument executes, unless it is only stored, judged or explained, or its language cannot write. */
 function codeEffects(code: readonly CodeParameter[], verb: Action | undefined): readonly Effect[] {
   return code.map(({ parameter, kind, isReadOnly }) => {
-    const isStored = verb !== undefined && /^(?:make|change|put|keep|delete|link|toggle|overwrite|restore|send|unlink)$/.test(verb.sense)
-    const isJudged = verb !== undefined && (verb.sense === 'compute' || /^(?:validate|lint|verify|explain|check|analyze|analyse|review|suggest|highlight|format|describe|diff|compare|translate|inspect|convert|score|summarize|generate|render|transcribe|draw)$/.test(verb.verb))
+    const isStored =
+      verb !== undefined &&
+      /^(?:make|change|put|keep|delete|link|toggle|overwrite|restore|send|unlink)$/.test(verb.sense)
+    const isJudged =
+      verb !== undefined &&
+      (verb.sense === 'compute' ||
+        /^(?:validate|lint|verify|explain|check|analyze|analyse|review|suggest|highlight|format|describe|diff|compare|translate|inspect|convert|score|summarize|generate|render|transcribe|draw)$/.test(
+          verb.verb,
+        ))
     const category: Category = isReadOnly || isJudged ? 'Read' : isStored ? 'Write' : 'Execute'
     const strength = isReadOnly ? 0.8 : isJudged || isStored ? 0.3 : kind === 'definition' ? 0.4 : 0.88
     return {
@@ -244,7 +318,13 @@ function codeEffects(code: readonly CodeParameter[], verb: Action | undefined): 
         ...quoteOf(parameter.name, 0, parameter.name.length),
         says: category,
         ...(isReadOnly ? { rule: 'e' } : {}),
-        note: isReadOnly ? 'a query language that cannot write' : isStored ? 'code that is stored' : isJudged ? 'code that is only read' : `an argument is ${kind === 'sql' ? 'SQL' : kind === 'shell' ? 'a command' : kind === 'graphql' ? 'GraphQL' : 'code'}`,
+        note: isReadOnly
+          ? 'a query language that cannot write'
+          : isStored
+            ? 'code that is stored'
+            : isJudged
+              ? 'code that is only read'
+              : `an argument is ${kind === 'sql' ? 'SQL' : kind === 'shell' ? 'a command' : kind === 'graphql' ? 'GraphQL' : 'code'}`,
       },
     }
   })
@@ -261,7 +341,11 @@ function parameterEffects(subject: Subject): readonly Effect[] {
       source: 'schema',
       evidence: { where: 'schema', pointer: each.pointer, ...quote, says: category, note },
     })
-    if (/^(?:droptarget|overwrite|overwriteexisting|replaceexisting|allowoverwrite|forceoverwrite|clobber|harddelete|permanentdelete|purge|dropexisting|deletesource)$/.test(each.folded))
+    if (
+      /^(?:droptarget|overwrite|overwriteexisting|replaceexisting|allowoverwrite|forceoverwrite|clobber|harddelete|permanentdelete|purge|dropexisting|deletesource)$/.test(
+        each.folded,
+      )
+    )
       found.push(schema('Destructive', 0.6, 'a switch that destroys what is there'))
   }
   return found
@@ -275,7 +359,13 @@ function annotationEffects({ annotations }: Subject): readonly Effect[] {
       category,
       strength,
       source: 'annotation',
-      evidence: { where: 'annotation', pointer: `/annotations/${key}`, ...quoteOf(key, 0, key.length), says: category, note: `${key} is ${String(annotations[key])}` },
+      evidence: {
+        where: 'annotation',
+        pointer: `/annotations/${key}`,
+        ...quoteOf(key, 0, key.length),
+        says: category,
+        note: `${key} is ${String(annotations[key])}`,
+      },
     })
   if (annotations['readOnlyHint'] === true) add('readOnlyHint', 'Read', 0.4)
   else if (annotations['destructiveHint'] === true) add('destructiveHint', 'Destructive', 0.15)
@@ -291,11 +381,14 @@ function shielded(effects: readonly Effect[], subject: Subject, code: readonly C
   const canExecute = code.some(each => !each.isReadOnly)
   const isDryName = /(?:^|[_-])(?:dry[_-]?run|preview|simulate|estimate|quote)(?:[_-]|$)/i.test(subject.name)
   const firstVerb = effects.find(each => each.source === 'description')
-  const isDocument = documents !== undefined && (firstVerb === undefined || rankOf[firstVerb.category] <= rankOf.Execute) && !canExecute
+  const isDocument =
+    documents !== undefined && (firstVerb === undefined || rankOf[firstVerb.category] <= rankOf.Execute) && !canExecute
   const factor = isDocument ? 0.3 : isDryName ? 0.5 : harmless !== undefined && !canExecute ? 0.55 : 1
   if (factor === 1) return effects
   const phrase = isDocument ? documents : harmless
-  const kept = effects.map(each => (each.category === 'Read' || each.source === 'schema' ? each : { ...each, strength: each.strength * factor }))
+  const kept = effects.map(each =>
+    each.category === 'Read' || each.source === 'schema' ? each : { ...each, strength: each.strength * factor },
+  )
   return phrase === undefined ? kept : [...kept, phraseEffect(subject, phrase, 'Read', 0.7)]
 }
 
@@ -310,7 +403,8 @@ function phraseEffects(subject: Subject, effects: readonly Effect[]): readonly E
     const over = sayOverwriting(text)
     if (over !== undefined) found.push({ ...phraseEffect(subject, over, 'Destructive', 0.62, 'b'), also: 'Write' })
     const gone = sayIrreversible(text)
-    if (gone !== undefined) found.push({ ...phraseEffect(subject, gone, 'Destructive', worst === 'Execute' ? 0.25 : 0.6), also: worst })
+    if (gone !== undefined)
+      found.push({ ...phraseEffect(subject, gone, 'Destructive', worst === 'Execute' ? 0.25 : 0.6), also: worst })
     const charged = sayCharging(text)
     if (charged !== undefined) found.push({ ...phraseEffect(subject, charged, 'Financial', 0.6), also: worst })
   }
@@ -323,7 +417,13 @@ function phraseEffects(subject: Subject, effects: readonly Effect[]): readonly E
   return found
 }
 
-function phraseEffect(subject: Subject, { start, end }: Phrase, category: Category, strength: number, rule?: string): Effect {
+function phraseEffect(
+  subject: Subject,
+  { start, end }: Phrase,
+  category: Category,
+  strength: number,
+  rule?: string,
+): Effect {
   return {
     category,
     strength,

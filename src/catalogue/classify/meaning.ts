@@ -71,7 +71,8 @@ function as(category: Category, strength: number, also?: Category, rule?: string
 }
 
 /** What is fetched into a local project is written there. */
-const reading: Reader = seen => (seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search') ? write(0.7, 'Read', 'h') : read)
+const reading: Reader = seen =>
+  seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search') ? write(0.7, 'Read', 'h') : read
 
 const readers: Readonly<Record<Sense, Reader>> = {
   retrieve: reading,
@@ -98,9 +99,13 @@ const readers: Readonly<Record<Sense, Reader>> = {
   stop: stopped,
   reset,
   merge: seen => (seen.says('cell', 'pdf', 'image', 'array', 'json') ? write(0.8) : gone(0.85, 'Write')),
-  close: seen => (seen.says('position') ? money(0.85, 'Write') : seen.says('account') ? gone(0.8, 'Write') : write(0.85)),
+  close: seen =>
+    seen.says('position') ? money(0.85, 'Write') : seen.says('account') ? gone(0.8, 'Write') : write(0.85),
   remove: removed,
-  clear: seen => (seen.has('session') || seen.has('view') || seen.says('working', 'session', 'context', 'cache') ? write(0.75, 'Read', 'g') : gone(0.8, 'Write', 'a')),
+  clear: seen =>
+    seen.has('session') || seen.has('view') || seen.says('working', 'session', 'context', 'cache')
+      ? write(0.75, 'Read', 'g')
+      : gone(0.8, 'Write', 'a'),
   run: ran,
   deploy: () => executes(0.9, 'Write', 'd'),
   install: () => executes(0.75, 'Write', 'd'),
@@ -108,7 +113,8 @@ const readers: Readonly<Record<Sense, Reader>> = {
   restart: () => write(0.8, 'Execute'),
   pay: seen => (seen.isTentative ? write(0.8, 'Financial') : money(nounLike(seen, 0.9), 'Write')),
   trade: seen => (isNoun(seen) && !isMoney(seen) ? write(0.55, 'Financial') : money(0.9, 'Write')),
-  transfer: seen => (isMoney(seen) || seen.action.verb !== 'transfer' ? money(0.85, 'Write') : write(0.75, 'Financial')),
+  transfer: seen =>
+    isMoney(seen) || seen.action.verb !== 'transfer' ? money(0.85, 'Write') : write(0.75, 'Financial'),
   commit: seen => (seen.isTentative ? write(0.7, 'Financial') : money(nounLike(seen, 0.8), 'Write')),
   manage: () => write(0.4, 'Read', 'j'),
   perform: seen => (seen.has('lookup') ? read : seen.has('job') ? executes(0.8) : write(0.4, 'Execute')),
@@ -125,23 +131,36 @@ function nounLike(seen: Seen, strength: number): number {
 
 function isMoney(seen: Seen): boolean {
   if (seen.has('catalogue') && seen.has('tentative')) return false
-  return seen.has('money') || (seen.has('asset') && (seen.isMarket || seen.hasAmount)) || (seen.isMarket && seen.hasAmount)
+  return (
+    seen.has('money') || (seen.has('asset') && (seen.isMarket || seen.hasAmount)) || (seen.isMarket && seen.hasAmount)
+  )
 }
 
 /** What does not come back by doing it again: an order, a subscription, a booking. */
 function isObligation(seen: Seen): boolean {
-  return seen.first('money') || seen.first('appointment') || seen.says('order', 'account', 'membership', 'plan', 'contract', 'service', 'transaction', 'trip')
+  return (
+    seen.first('money') ||
+    seen.first('appointment') ||
+    seen.says('order', 'account', 'membership', 'plan', 'contract', 'service', 'transaction', 'trip')
+  )
 }
 
 function inSession(seen: Seen): Meaning {
   if (seen.isBrowser) return write(0.75, 'Execute', 'f')
-  const isPlainOpen = seen.action.verb === 'open' && !seen.has('session') && !seen.has('host') && !seen.has('file') && !seen.says('app', 'application')
+  const isPlainOpen =
+    seen.action.verb === 'open' &&
+    !seen.has('session') &&
+    !seen.has('host') &&
+    !seen.has('file') &&
+    !seen.says('app', 'application')
   return isPlainOpen ? as('Read', 0.75, 'Write') : write(0.65, 'Read', 'g')
 }
 
 function toggled(seen: Seen): Meaning {
   if (seen.first('session')) return write(0.75, 'Read', 'g')
-  return seen.action.verb === 'resume' && (seen.has('job') || seen.says('operation')) ? executes(0.75, 'Write', 'd') : write(0.9)
+  return seen.action.verb === 'resume' && (seen.has('job') || seen.says('operation'))
+    ? executes(0.75, 'Write', 'd')
+    : write(0.9)
 }
 
 function sent(seen: Seen): Meaning {
@@ -164,7 +183,8 @@ function kept(seen: Seen): Meaning {
 
 function made(seen: Seen): Meaning {
   const isTentative = seen.isTentative || seen.first('tentative')
-  if (seen.first('money') && !seen.has('catalogue')) return isTentative ? write(0.85, 'Financial') : money(0.85, 'Write')
+  if (seen.first('money') && !seen.has('catalogue'))
+    return isTentative ? write(0.85, 'Financial') : money(0.85, 'Write')
   if (seen.first('asset') && (seen.isMarket || seen.hasAmount) && !seen.has('catalogue') && !isTentative)
     return money(seen.says('order', 'trade', 'position', 'transfer') ? 0.85 : 0.6, 'Write')
   if (seen.action.verb === 'submit' && seen.first('job')) return executes(0.8, 'Write', 'd')
@@ -175,14 +195,34 @@ function made(seen: Seen): Meaning {
 
 function changed(seen: Seen): Meaning {
   const { verb } = seen.action
-  if (verb === 'rotate' || verb === 'regenerate') return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
-  if (verb === 'resolve') return seen.says('thread', 'comment', 'issue', 'conflict', 'incident', 'alert', 'discussion', 'ticket', 'dispute', 'conversation', 'bug', 'problem', 'finding', 'error') ? write(0.85) : as('Read', 0.8, 'Write')
+  if (verb === 'rotate' || verb === 'regenerate')
+    return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
+  if (verb === 'resolve')
+    return seen.says(
+      'thread',
+      'comment',
+      'issue',
+      'conflict',
+      'incident',
+      'alert',
+      'discussion',
+      'ticket',
+      'dispute',
+      'conversation',
+      'bug',
+      'problem',
+      'finding',
+      'error',
+    )
+      ? write(0.85)
+      : as('Read', 0.8, 'Write')
   if (verb === 'confirm') return isMoney(seen) ? money(0.85, 'Write') : write(0.7, 'Read')
   if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
   if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
   if ((verb === 'approve' || verb === 'accept') && isMoney(seen) && seen.isMarket) return money(0.85, 'Write')
   if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
-  if (seen.first('access') && seen.says('role', 'permission', 'access', 'member')) return write(0.85, 'Destructive', 'c')
+  if (seen.first('access') && seen.says('role', 'permission', 'access', 'member'))
+    return write(0.85, 'Destructive', 'c')
   if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
   if (seen.has('bulk') && seen.says('filter', 'where', 'matching')) return gone(0.75, 'Write', 'b')
   return seen.first('money') && !seen.has('catalogue') ? write(0.8, 'Financial') : write(0.9)
@@ -190,7 +230,8 @@ function changed(seen: Seen): Meaning {
 
 function linked(seen: Seen): Meaning {
   if (seen.action.verb !== 'apply') return write(0.9)
-  if (seen.says('manifest', 'terraform', 'migration', 'infrastructure', 'resource', 'yaml')) return write(0.8, 'Execute', 'd')
+  if (seen.says('manifest', 'terraform', 'migration', 'infrastructure', 'resource', 'yaml'))
+    return write(0.8, 'Execute', 'd')
   return write(0.85)
 }
 
@@ -206,7 +247,8 @@ function deleted(seen: Seen): Meaning {
 function overwritten(seen: Seen): Meaning {
   if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
   if (seen.action.verb === 'overwrite') return gone(0.9, 'Write', 'b')
-  if (seen.isTargetedEdit || seen.says('text', 'string', 'line', 'find', 'occurrence', 'symbol')) return write(0.85, 'Destructive', 'b')
+  if (seen.isTargetedEdit || seen.says('text', 'string', 'line', 'find', 'occurrence', 'symbol'))
+    return write(0.85, 'Destructive', 'b')
   return seen.first('marker') ? write(0.8, 'Destructive', 'b') : gone(0.75, 'Write', 'b')
 }
 
@@ -233,7 +275,9 @@ function removed(seen: Seen): Meaning {
 
 function ran(seen: Seen): Meaning {
   if (isMoney(seen) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
-  const isQuery = seen.says('query', 'queries', 'sql', 'statement', 'aggregation', 'find') && !seen.says('command', 'script', 'mutation')
+  const isQuery =
+    seen.says('query', 'queries', 'sql', 'statement', 'aggregation', 'find') &&
+    !seen.says('command', 'script', 'mutation')
   if (isQuery && !seen.writesCode) return as('Read', 0.85, 'Execute', 'e')
   const isLookup = seen.has('lookup') && !seen.says('script', 'command', 'test')
   if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')

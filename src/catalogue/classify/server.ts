@@ -3,9 +3,9 @@
  * once per list; a single tool is judged as a list of one.
  */
 import { limits } from '../../limits.ts'
+import { verbOf } from './lexicon/verbs.ts'
 import type { Subject } from './subject.ts'
 import { nameWords } from './text.ts'
-import { verbOf } from './lexicon/verbs.ts'
 
 export interface ServerFacts {
   /** First words of names that are the server's own name or a vendor's. */
@@ -34,21 +34,26 @@ interface Trait {
 const traits = {
   isCodeHost: { pattern: /\b(?:github|gitlab|bitbucket|gitea|pull request|merge request)\b/i, share: 0.4 },
   isMarket: {
-    pattern: /\b(?:blockchain|crypto\w*|wallet|erc-?(?:20|721|1155)|nft|defi|on-?chain|testnet|exchange|ticker|portfolio|brokerage|leverage|stak(?:e|ing)|gas fee|trading)\b/i,
+    pattern:
+      /\b(?:blockchain|crypto\w*|wallet|erc-?(?:20|721|1155)|nft|defi|on-?chain|testnet|exchange|ticker|portfolio|brokerage|leverage|stak(?:e|ing)|gas fee|trading)\b/i,
     share: 0.25,
   },
   isLocal: {
-    pattern: /\b(?:absolute path|file ?system|local (?:file|path|machine|director|git)|working directory|workspace|directory)\b/i,
+    pattern:
+      /\b(?:absolute path|file ?system|local (?:file|path|machine|director|git)|working directory|workspace|directory)\b/i,
     share: 0.25,
   },
   isPublic: {
-    pattern: /\b(?:web search|search the web|internet|geocod\w+|coordinates|places?|directions|elevation|weather|arxiv|pubmed|wikipedia|news)\b/i,
+    pattern:
+      /\b(?:web search|search the web|internet|geocod\w+|coordinates|places?|directions|elevation|weather|arxiv|pubmed|wikipedia|news)\b/i,
     share: 0.5,
   },
 } as const satisfies Readonly<Record<string, Trait>>
 
 /** Words in the names of tools that move a pointer or a keyboard. */
-const gestureWords = new Set('click hover drag swipe tap press scroll screenshot navigate fill keyboard dialog viewport keys'.split(' '))
+const gestureWords = new Set(
+  'click hover drag swipe tap press scroll screenshot navigate fill keyboard dialog viewport keys'.split(' '),
+)
 const gesturesOfBrowser = 3
 
 /** The facts of a list of tools. Linear in their texts, of which only the beginnings are read. */
@@ -58,9 +63,11 @@ export function serverFactsOf(subjects: readonly Subject[]): ServerFacts {
   let showsWeb = false
   for (const subject of subjects) {
     for (const word of nameWords(subject.name)) if (gestureWords.has(word.text)) gestures.add(word.text)
-    if (/navigate|goto|open_?url|_url$|page|tab/i.test(subject.name) && !/device|mobile/i.test(subject.name)) showsWeb = true
+    if (/navigate|goto|open_?url|_url$|page|tab/i.test(subject.name) && !/device|mobile/i.test(subject.name))
+      showsWeb = true
     const text = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, limits.classifyTraitCharsMax)}`
-    for (const key of Object.keys(counts) as (keyof typeof counts)[]) if (traits[key].pattern.test(text)) counts[key] += 1
+    for (const key of Object.keys(counts) as (keyof typeof counts)[])
+      if (traits[key].pattern.test(text)) counts[key] += 1
   }
   const of = (key: keyof typeof counts) => counts[key] >= Math.max(1, subjects.length * traits[key].share)
   return {
@@ -84,7 +91,8 @@ function sharedPrefix(subjects: readonly Subject[]): ReadonlySet<string> {
     for (const { name } of subjects) {
       const words = nameWords(name)
       const word = words[place]?.text
-      if (word !== undefined && (place === 0 || shared.has(words[0]?.text ?? ''))) counts.set(word, (counts.get(word) ?? 0) + 1)
+      if (word !== undefined && (place === 0 || shared.has(words[0]?.text ?? '')))
+        counts.set(word, (counts.get(word) ?? 0) + 1)
     }
     for (const [word, count] of counts) {
       const verb = verbOf(word)

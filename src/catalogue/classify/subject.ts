@@ -128,7 +128,8 @@ function typesOf(schema: JsonObject): readonly string[] {
   const types: string[] = []
   const add = (value: Json | undefined) => {
     if (typeof value === 'string') types.push(value)
-    if (Array.isArray(value)) for (const each of value as readonly Json[]) if (typeof each === 'string') types.push(each)
+    if (Array.isArray(value))
+      for (const each of value as readonly Json[]) if (typeof each === 'string') types.push(each)
   }
   add(schema['type'])
   for (const word of ['anyOf', 'oneOf']) {
@@ -151,7 +152,9 @@ function choicesOf(schema: JsonObject): { choices: readonly string[]; at: string
     if (!Array.isArray(members)) continue
     const constants = (members as readonly Json[])
       .slice(0, limits.classifyAlternativesMax)
-      .flatMap(member => (isJsonObject(member) ? [...textsOf(member['enum']), ...textsOf([member['const'] ?? null])] : []))
+      .flatMap(member =>
+        isJsonObject(member) ? [...textsOf(member['enum']), ...textsOf([member['const'] ?? null])] : [],
+      )
     if (constants.length > 0) return { choices: constants, at: `/${word}` }
   }
   return { choices: textsOf([schema['const'] ?? null]), at: '/const' }

@@ -55,7 +55,8 @@ function endsSentence(text: string, at: number, lineStart: number): boolean {
   const next = text.charAt(at + 1)
   const isGlued = character === '.' && /\p{Lu}/u.test(next) && /\p{Ll}/u.test(text.charAt(at - 1))
   if (next !== '' && next !== ' ' && next !== '\n' && next !== '\t' && !isGlued) return false
-  if (character === '.' && /\b(?:e\.g|i\.e|etc|vs|incl|approx)$/i.test(text.slice(Math.max(0, at - 8), at))) return false
+  if (character === '.' && /\b(?:e\.g|i\.e|etc|vs|incl|approx)$/i.test(text.slice(Math.max(0, at - 8), at)))
+    return false
   return character !== ':' || at - lineStart < headingColumnsMax
 }
 
