@@ -171,6 +171,16 @@ policy     pay, version ${/version (\w+)/.exec(ran.out)?.[1]}
   expect(twice.out).toContain(`denied also by  /tools/create_charge/deny_if/0 (${file}:14:9)\n`)
 })
 
+test('for people: also what is hidden or not listed has its line', async () => {
+  expect((await explain('DELETE_account', {})).out).toContain(`rule     (hidden) (${file}:3:8)\n`)
+  expect((await explain('other', {})).out).toContain(`rule     (default deny) (${file}:2:10)\n`)
+  const bare = put('bare.yaml', 'version: "1"\ntools: {}\n')
+  const ran = await runRecorded(['policy', 'explain', '--policy', bare, '--tool', 'x'])
+  expect(ran.out).toContain('rule     (default deny)\n')
+  const known = await explain('create_charge', { amount: 'x' }, '--tools', tools)
+  expect(known.out).toContain('rule     (arguments)\n')
+})
+
 test('for people: what a call takes, and whom it is put before', async () => {
   const ran = await explain('create_charge', { amount: 30_000, currency: 'usd' })
   expect(ran.out).toMatch(/^ask {2}create_charge /)

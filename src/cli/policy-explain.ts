@@ -13,7 +13,7 @@ import { type Explained, explanationText } from './shell/explanation-text.ts'
 import { readArguments, readJsonOption, readTextOrInput } from './shell/json-option.ts'
 import { visible, wrap } from './shell/layout.ts'
 import { definitionsOf, openJudge } from './shell/offline-call.ts'
-import { openPolicy } from './shell/policy-file.ts'
+import { openPolicy, placeOfRule } from './shell/policy-file.ts'
 import { type CommonOptions, found, gatewayCommand, printJson, reachGateway, type Shell } from './shell/shell.ts'
 import { readToolFacts } from './shell/tool-facts.ts'
 
@@ -82,21 +82,20 @@ async function askFile(shell: Shell, options: ExplainOptions, file: string, args
   const { tool, json } = options
   const tools = options.tools === undefined ? undefined : readToolFacts(options.tools)
   const input: DecisionInput = { tool, args, ...(await contextOf(shell, options.context)) }
-  const { policy, placeOf } = await openPolicy(shell, file, { json })
+  const opened = await openPolicy(shell, file, { json })
+  const { policy, placeOf } = opened
   const definitions = tools === undefined ? undefined : await definitionsOf(tools, input.server.name)
   const judge = await openJudge()
   const explained = judge(policy, input, definitions)
   if (explained.verdict !== 'allow') found(shell)
   if (json) return printJson(shell, explanationJson(explained))
   const { terminal } = shell
-  terminal.out(explanationText(callText(tool, args), explained, rule => placeIn(placeOf, rule), terminal))
+  const decidedAt = await placeOfRule(opened, tool, explained.rule)
+  const placeFor = (rule: string) => (rule === explained.rule ? decidedAt : placeOf(rule))
+  terminal.out(explanationText(callText(tool, args), explained, placeFor, terminal))
   if (explained.limits.length === 0) return
   const hint = 'whether there is room in the limits only a running gateway knows: ask it with --grant and --server'
   terminal.out(`\n${terminal.paint('dim', wrap(hint, terminal.columns))}\n`)
-}
-
-function placeIn(placeOf: (pointer: string) => string, rule: string): string | undefined {
-  return rule.startsWith('/') ? placeOf(rule) : undefined
 }
 
 async function contextOf(shell: Shell, text: string | undefined): Promise<Omit<DecisionInput, 'tool' | 'args'>> {

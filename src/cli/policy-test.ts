@@ -99,7 +99,7 @@ async function policyOf({ shell, json, policies }: Run, file: string): Promise<T
   const known = policies.get(file)
   if (known !== undefined) return known
   const { testedPolicy } = await import('./cases/tested-policy.ts')
-  const opened = testedPolicy(await openPolicy(shell, file, { json }))
+  const opened = await testedPolicy(await openPolicy(shell, file, { json }))
   policies.set(file, opened)
   return opened
 }

@@ -1,9 +1,6 @@
 /** A policy under test, and which of its rules have been seen at work. */
 import { creditOf, type Decided, decidersOf } from '../../policy/coverage.ts'
-import { readDialect } from '../../policy/dialects.ts'
-import { ProblemLog } from '../../policy/problem.ts'
-import { readSource } from '../../policy/source.ts'
-import type { PolicyFile } from '../shell/policy-file.ts'
+import { modelOf, type PolicyFile } from '../shell/policy-file.ts'
 import type { Coverage } from './report.ts'
 
 export interface TestedPolicy {
@@ -14,10 +11,8 @@ export interface TestedPolicy {
 }
 
 /** A policy that nothing has been tried on yet. */
-export function testedPolicy(policy: PolicyFile): TestedPolicy {
-  const log = new ProblemLog()
-  const model = readDialect(log, readSource(policy.text, log).value)?.model
-  if (model === undefined) throw new Error('a policy that was read cannot be read again')
+export async function testedPolicy(policy: PolicyFile): Promise<TestedPolicy> {
+  const model = await modelOf(policy)
   const deciders = decidersOf(model)
   const seen = new Set<string>()
   return {

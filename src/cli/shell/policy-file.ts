@@ -3,9 +3,11 @@
  * everything that is wrong with it, as `policy check` does: for people on standard error, for programs in the error.
  */
 import type { Loaded } from '../../policy/load.ts'
+import type { Model } from '../../policy/model.ts'
 import type { Place } from '../../policy/problem.ts'
 import type { Note } from '../../policy/stricter.ts'
 import type { ToolFacts } from '../../policy/verdict.ts'
+import { isJsonObject, type Json } from '../../wire/json-types.ts'
 import { judgePolicy, problemJson, showProblem, summary } from '../policy-check.ts'
 import { exitCodes, Stop, stop } from './exits.ts'
 import { readTextFile } from './files.ts'
@@ -42,6 +44,31 @@ export async function openPolicy(shell: Shell, file: string, options: OpenOption
 /** The last part of a path, without its ending: what a policy of this file is called. */
 export function nameOf(file: string): string {
   return (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]*$/, '')
+}
+
+/** Where what decides a call of `tool` stands: also the entry of `hide`, or `default`, that a name in parentheses means. */
+export async function placeOfRule(policy: PolicyFile, tool: string, rule: string): Promise<string | undefined> {
+  const { creditOf } = await import('../../policy/coverage.ts')
+  const { value, model } = await readAgain(policy)
+  const [at] = creditOf(model, tool, { rule })
+  const isWritten = at !== '/default' || (isJsonObject(value) && Object.hasOwn(value, 'default'))
+  return at?.startsWith('/') && isWritten ? policy.placeOf(at) : undefined
+}
+
+/** The policy as it was read, before it was compiled. */
+export async function modelOf(policy: Pick<PolicyFile, 'text'>): Promise<Model> {
+  return (await readAgain(policy)).model
+}
+
+async function readAgain({ text }: Pick<PolicyFile, 'text'>): Promise<{ readonly value: Json; readonly model: Model }> {
+  const { readDialect } = await import('../../policy/dialects.ts')
+  const { ProblemLog } = await import('../../policy/problem.ts')
+  const { readSource } = await import('../../policy/source.ts')
+  const log = new ProblemLog()
+  const { value } = readSource(text, log)
+  const model = readDialect(log, value)?.model
+  if (model === undefined) throw new Error('a policy that was read cannot be read again')
+  return { value, model }
 }
 
 async function placer(file: string, text: string): Promise<PolicyFile['placeOf']> {
