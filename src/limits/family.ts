@@ -90,7 +90,7 @@ export function extended(
   wallMs: number,
 ): Family | undefined {
   const next = new Family(family?.retainMs ?? 0, [])
-  let isComplete = family !== undefined && !family.hasGap
+  let isComplete = true
   let { retainMs } = next
   for (const view of family?.views ?? []) {
     if (view.isDeclared) next.views.push(new CalendarView(view.calendar, wallMs, true))

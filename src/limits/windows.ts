@@ -61,6 +61,8 @@ export interface LimitRoom {
   readonly reason?: NonNullable<LimitRefusal['reason']>
 }
 
+export { bindCharges } from './charges.ts'
+
 export class Windows {
   private readonly clock: Clock
   private readonly counters = new Map<string, Counter>()
@@ -283,7 +285,7 @@ function look(
   if (typeof sight !== 'number') {
     sight.look(now.wallMs)
     if (!sight.isKnown(sight.calendar.idAt(now.wallMs))) {
-      return { used: 0, retryAfterMs: limits.windowRecountMs, reason: 'being counted' }
+      return { used: 0, retryAfterMs: units === 0 ? 0 : limits.windowRecountMs, reason: 'being counted' }
     }
   }
   const used = counter.used(sight, now)
