@@ -22,9 +22,9 @@ interface ScanOptions {
 
 const examples = [
   'sallyport catalogue scan ~/.cursor/mcp.json',
-  'sallyport catalogue scan https://mcp.example.com/mcp --header Authorization="Bearer …"',
+  'sallyport catalogue scan https://mcp.example.com/mcp --header X-Key=…',
   'sallyport catalogue scan io.github.owner/server',
-  'sallyport catalogue scan --stdio -- npx -y @modelcontextprotocol/server-memory',
+  'sallyport catalogue scan --stdio -- npx -y mongodb-mcp-server',
 ]
 
 /** `catalogue scan`. */

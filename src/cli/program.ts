@@ -10,6 +10,7 @@ import { connectCommand } from './connect.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { grantCommand } from './grant.ts'
+import { initCommand } from './init.ts'
 import { ledgerCommand } from './ledger.ts'
 import { policyCommand } from './policy.ts'
 import { serverCommand } from './server.ts'
@@ -26,6 +27,7 @@ a server without passing the rules, and every call is on record.`
 const outro = `
 Start here:
   $ sallyport demo                       see it work, with real servers
+  $ sallyport init                       put it in front of the servers you have
   $ sallyport start                      run the gateway on this machine
   $ sallyport doctor                     find out what is missing
 
@@ -40,7 +42,13 @@ export function buildProgram(shell: Shell): Command {
     .helpCommand(false)
     .addHelpText('after', outro)
   program.commandsGroup('Run:')
-  for (const each of [startCommand(shell), demoCommand(shell), connectCommand(shell), doctorCommand(shell)])
+  for (const each of [
+    initCommand(shell),
+    startCommand(shell),
+    demoCommand(shell),
+    connectCommand(shell),
+    doctorCommand(shell),
+  ])
     program.addCommand(each)
   program.commandsGroup('Decide and look:')
   for (const each of [

@@ -5,12 +5,14 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { defaultDataDir } from './shell/data-dir.ts'
+import { readEnvFile } from './shell/env-file.ts'
 import { stop } from './shell/exits.ts'
 import { command, printJson, type Shell } from './shell/shell.ts'
 
 interface StartOptions {
   readonly config?: string
   readonly dataDir?: string
+  readonly envFile?: string
   readonly port: number
   readonly host: string
   readonly json?: boolean
@@ -21,6 +23,7 @@ export function startCommand(shell: Shell): Command {
   return command('start', 'run the gateway', ['sallyport start --config sallyport.yaml'])
     .option('--config <file>', 'servers, policies and grants; sallyport.yaml if it is here')
     .option('--data-dir <dir>', 'where state is kept; the XDG data folder unless given')
+    .option('--env-file <file>', 'values for env:NAME; nobody else may read it')
     .option('--port <port>', 'port to listen on; 0 takes a free one', readPort, 7777)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .action((options: StartOptions) => start(shell, options))
@@ -39,6 +42,8 @@ function readPort(text: string): number {
 async function start(shell: Shell, options: StartOptions): Promise<void> {
   const { terminal } = shell
   const interrupted = shell.interruption()
+  // before the configuration is read: its references are resolved against the environment of this process
+  if (options.envFile !== undefined) readEnvFile(options.envFile, process.env)
   const { startServer } = await import('../server.ts')
   const dataDir = options.dataDir ?? defaultDataDir(terminal.env)
   const { port, host } = options

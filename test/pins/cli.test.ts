@@ -20,7 +20,8 @@ test('the commands and their options', () => {
   const filters = ' server grant tool verdict outcome since'
   expect(Object.fromEntries(help.map(command => [command.path, optionsOf(command.help)]))).toEqual({
     sallyport: 'version help',
-    'sallyport start': 'config data-dir port host json help',
+    'sallyport init': 'client level output project gateway yes undo json help',
+    'sallyport start': 'config data-dir env-file port host json help',
     'sallyport demo': 'keep json help',
     'sallyport connect': `token-env${shared}`,
     'sallyport doctor': shared.trim(),
@@ -71,6 +72,7 @@ Options:
   -h, --help        show this help
 
 Run:
+  init              put the gateway in front of the servers you have
   start             run the gateway
   demo              see it work: real servers, a real client, ten calls
   connect [server]  bridge a client on stdio to the gateway
@@ -85,6 +87,7 @@ Decide and look:
 
 Start here:
   $ sallyport demo                       see it work, with real servers
+  $ sallyport init                       put it in front of the servers you have
   $ sallyport start                      run the gateway on this machine
   $ sallyport doctor                     find out what is missing
 
@@ -97,12 +100,13 @@ test('the help of start', () => {
 run the gateway
 
 Options:
-  --config <file>   servers, policies and grants; sallyport.yaml if it is here
-  --data-dir <dir>  where state is kept; the XDG data folder unless given
-  --port <port>     port to listen on; 0 takes a free one (default: 7777)
-  --host <host>     address to listen on (default: "127.0.0.1")
-  --json            print JSON for programs
-  -h, --help        show this help
+  --config <file>    servers, policies and grants; sallyport.yaml if it is here
+  --data-dir <dir>   where state is kept; the XDG data folder unless given
+  --env-file <file>  values for env:NAME; nobody else may read it
+  --port <port>      port to listen on; 0 takes a free one (default: 7777)
+  --host <host>      address to listen on (default: "127.0.0.1")
+  --json             print JSON for programs
+  -h, --help         show this help
 
 Example:
   $ sallyport start --config sallyport.yaml`)

@@ -3,7 +3,7 @@ import { editConfig } from './edit.ts'
 import { type ConfigPlace, configPlaces } from './kinds.ts'
 import { readServers } from './read.ts'
 
-const places = configPlaces({ home: '/home/me', project: '/work', platform: 'linux', env: {} })
+const places = configPlaces({ home: '/places/me', project: '/work', platform: 'linux', env: {} })
 const place = (client: ConfigPlace['client'], scope: ConfigPlace['scope'] = 'user') =>
   places.find(each => each.client === client && each.scope === scope) as ConfigPlace
 const read = (at: ConfigPlace, text: string) => {
@@ -18,10 +18,12 @@ const edit = (format: 'jsonc' | 'toml', text: string, ...edits: Parameters<typeo
 }
 
 test('files of every client are looked for where each platform keeps them', () => {
-  const mac = configPlaces({ home: '/Users/me', project: '/work', platform: 'darwin', env: {} }).map(({ file }) => file)
-  expect(mac).toContain('/Users/me/Library/Application Support/Claude/claude_desktop_config.json')
-  expect(mac).toContain('/Users/me/Library/Application Support/Code/User/mcp.json')
-  expect(places.map(({ file }) => file)).toContain('/home/me/.config/Claude/claude_desktop_config.json')
+  const mac = configPlaces({ home: '/places/me', project: '/work', platform: 'darwin', env: {} }).map(
+    ({ file }) => file,
+  )
+  expect(mac).toContain('/places/me/Library/Application Support/Claude/claude_desktop_config.json')
+  expect(mac).toContain('/places/me/Library/Application Support/Code/User/mcp.json')
+  expect(places.map(({ file }) => file)).toContain('/places/me/.config/Claude/claude_desktop_config.json')
   const moved = configPlaces({ home: '/h', project: '/w', platform: 'linux', env: { CODEX_HOME: '/c' } })
   expect(moved.map(({ file }) => file)).toContain('/c/config.toml')
 })

@@ -16,13 +16,13 @@ const base: ConfiguredServer = {
   at: ['mcpServers', 'files'],
   entry: {},
 }
-const source = { env: { TOKEN: 't', EMPTY: '' }, home: '/home/me' }
+const source = { env: { TOKEN: 't', EMPTY: '' }, home: '/places/me' }
 const variable = (inside: string) => `$\{${inside}}`
 
 test('variables of every client are expanded once', () => {
   const all = { ...source, folder: '/work' }
   const text = ['TOKEN', 'NONE:-d', 'env:TOKEN', 'userHome', 'workspaceFolder'].map(variable).join(' ')
-  expect(expand(text, all)).toEqual({ text: 't d t /home/me /work', missing: [] })
+  expect(expand(text, all)).toEqual({ text: 't d t /places/me /work', missing: [] })
   expect(expand(variable('NEST:-x'), { ...all, env: { NEST: variable('TOKEN') } }).text).toBe(variable('TOKEN'))
   expect(expand(variable('input:key'), all)).toEqual({ text: variable('input:key'), missing: ['input:key'] })
 })

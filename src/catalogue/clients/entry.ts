@@ -12,6 +12,8 @@ import { expand, type VariableSource } from './variables.ts'
 /** The entry a configured server stands for. `env` is the environment variables are read from. */
 export function entryOf(server: ConfiguredServer, source: Pick<VariableSource, 'env' | 'home'>): Result<UpstreamEntry> {
   const missing = new Set<string>()
+  // clients start a person's servers wherever they are themselves
+  const cwd = server.scope === 'project' || server.scope === 'local' ? { cwd: server.project ?? folderOf(server) } : {}
   const folder = server.project ?? folderOf(server)
   const fill = (text: string): string => {
     const expansion = expand(text, { ...source, folder })
@@ -34,7 +36,7 @@ export function entryOf(server: ConfiguredServer, source: Pick<VariableSource, '
         command,
         args: server.args.map(fill),
         env: fillAll(server.env),
-        cwd: folder,
+        ...cwd,
       })
     }
     if (server.url === undefined) {

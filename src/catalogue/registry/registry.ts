@@ -57,7 +57,7 @@ function readEntry(value: unknown): ServerJson | undefined {
 export async function askRegistry(
   base: string,
   search: string | undefined,
-  fetch: FetchText,
+  fetchPage: FetchText,
 ): Promise<Result<RegistryListing>> {
   const servers: ServerJson[] = []
   let leftOut = 0
@@ -68,7 +68,7 @@ export async function askRegistry(
     if (cursor !== undefined) query.set('cursor', cursor)
     let text: string
     try {
-      text = await fetch(`${base.replace(/\/+$/, '')}/v0.1/servers?${query}`)
+      text = await fetchPage(`${base.replace(/\/+$/, '')}/v0.1/servers?${query}`)
     } catch (error) {
       return refused('ERR_REGISTRY', { reason: error instanceof Error ? error.message : String(error) })
     }

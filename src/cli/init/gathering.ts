@@ -1,0 +1,117 @@
+/**
+ * The servers of all clients as servers of one gateway: the same server under several clients becomes one, different
+ * ones under one name get names of their own. Values that look like secrets leave the configuration: they are named
+ * `env:…` and kept in a file of their own.
+ */
+import { basename } from 'node:path'
+import { entryOf } from '../../catalogue/clients/entry.ts'
+import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
+import { serverNameProblem } from '../../config/names.ts'
+import type { UpstreamEntry } from '../../upstream/upstream.ts'
+import { canonicalJson } from '../../wire/canonical.ts'
+import type { Json } from '../../wire/json-types.ts'
+
+/** One server behind the gateway, and every client entry it stands for. */
+export interface GatheredServer {
+  /** Its name at the gateway. */
+  readonly name: string
+  readonly entry: UpstreamEntry
+  readonly configured: readonly ConfiguredServer[]
+}
+
+export interface Gathering {
+  readonly servers: readonly GatheredServer[]
+  /** Entries that stay as they are, with the reason. */
+  readonly left: readonly { readonly configured: ConfiguredServer; readonly reason: string }[]
+}
+
+export interface GatheringSource {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  /** Addresses of the gateway itself: entries that lead there are wired already. */
+  readonly gatewayUrl: string
+}
+
+/** Brings the entries of all clients together. Pure; order is the order given. */
+export function gather(configured: readonly ConfiguredServer[], source: GatheringSource): Gathering {
+  const servers = new Map<string, { entry: UpstreamEntry; configured: ConfiguredServer[] }>()
+  const left: { configured: ConfiguredServer; reason: string }[] = []
+  for (const each of configured) {
+    const reason = reasonToLeave(each, source.gatewayUrl)
+    if (reason !== undefined) {
+      left.push({ configured: each, reason })
+      continue
+    }
+    const entry = entryOf(each, source)
+    if (!entry.ok) {
+      left.push({ configured: each, reason: entry.refusal.message })
+      continue
+    }
+    const key = canonicalJson(sameness(entry.value))
+    const known = servers.get(key)
+    if (known === undefined) servers.set(key, { entry: entry.value, configured: [each] })
+    else known.configured.push(each)
+  }
+  return { servers: named([...servers.values()]), left }
+}
+
+function reasonToLeave(each: ConfiguredServer, gatewayUrl: string): string | undefined {
+  if (each.isDisabled) return 'it is switched off'
+  if (each.scope === 'managed') return 'it is set by an administrator'
+  if (each.url?.startsWith(`${gatewayUrl}/mcp`)) return 'it leads to the gateway already'
+  if (each.command !== undefined && isBridge(each)) return 'it leads to the gateway already'
+  return undefined
+}
+
+function isBridge({ command = '', args }: ConfiguredServer): boolean {
+  return (
+    args.includes('connect') &&
+    (/^sallyport/.test(basename(command)) || args.some(word => /sallyport|src\/main\.ts$/.test(word)))
+  )
+}
+
+/** Two entries are one server when they start or reach the same thing in the same way. The folder it starts in is not told apart. */
+function sameness(entry: UpstreamEntry): Json {
+  if (entry.kind === 'http') return { url: entry.url, headers: entry.headers }
+  return { command: entry.command, args: entry.args, env: entry.env }
+}
+
+function named(
+  found: readonly { entry: UpstreamEntry; configured: readonly ConfiguredServer[] }[],
+): readonly GatheredServer[] {
+  const taken = new Set<string>()
+  return found.map(({ entry, configured }) => {
+    const name = freeName(serverName(entry.name), configured[0]?.client ?? 'client', taken)
+    taken.add(name)
+    return { name, entry: { ...entry, name }, configured }
+  })
+}
+
+/** A name the gateway takes, as near as possible to the one the client uses. */
+export function serverName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/[-_]{2,}/g, '-')
+    .slice(0, 30)
+    .replace(/^[-_]+|[-_]+$/g, '')
+  const candidate = plain === '' ? 'server' : plain
+  return serverNameProblem(candidate) === undefined ? candidate : `${candidate}-server`
+}
+
+function freeName(name: string, client: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
+  const withClient = `${name.slice(0, 20)}-${client}`
+  if (!taken.has(withClient)) return withClient
+  for (let number = 2; ; number += 1) if (!taken.has(`${name}-${number}`)) return `${name}-${number}`
+}
+
+/** A value that must not stand in a configuration file: by its name, or because it looks like a credential. */
+export function isSecret(name: string, value: string): boolean {
+  if (/(key|token|secret|passw|credential|auth|cookie|dsn|private|cert|session)/i.test(name)) return value !== ''
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]+:[^/\s@]+@/i.test(value)) return true
+  return (
+    /^(sk|pk|rk|ghp|gho|ghs|github_pat|glpat|xox[a-z]|sbp|ntn|pat|eyJ)[-_A-Za-z0-9]/.test(value) && value.length >= 16
+  )
+}
