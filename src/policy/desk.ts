@@ -3,10 +3,13 @@
  * desk serves every call of a policy; it is cleared after each, and nothing of a call stays behind.
  */
 import { limits } from '../limits.ts'
+import type { Json } from '../wire/json-types.ts'
+import { foldForDeny } from '../wire/names.ts'
 import type { Path } from './path.ts'
 import { absent, compileReach, type Found, type Reach } from './reach.ts'
 import { CallText, type Texts } from './text.ts'
 import type { DecisionInput } from './verdict.ts'
+import { written } from './written.ts'
 
 const unitsPerElement = 4
 
@@ -47,6 +50,7 @@ export class Desk implements Texts {
   readonly #slots = new Map<string, Slot>()
   readonly #used: Slot[] = []
   readonly #texts = new Map<string, CallText>()
+  readonly #written = { exact: new Map<Json, string>(), folded: new Map<Json, string>() }
   #left: number = limits.policyWorkMax
 
   /** The slot of `path`; `zone` is the IANA zone of `time.*`, one per document. */
@@ -63,6 +67,17 @@ export class Desk implements Texts {
     if (known !== undefined) return known
     const text = new CallText(raw)
     if (this.#texts.size < limits.policyTextsMax) this.#texts.set(raw, text)
+    return text
+  }
+
+  /** The written form of a list or object, folded or not; `undefined` when writing it takes more work than is left. */
+  written(value: Json, folds: boolean): string | undefined {
+    const forms = folds ? this.#written.folded : this.#written.exact
+    const known = forms.get(value)
+    if (known !== undefined) return known
+    const text = folds ? written(value, foldForDeny) : written(value)
+    if (!this.spend(text.length)) return undefined
+    if (forms.size < limits.policyTextsMax) forms.set(value, text)
     return text
   }
 
@@ -93,5 +108,7 @@ export class Desk implements Texts {
     for (const slot of this.#used) slot.clear()
     this.#used.length = 0
     if (this.#texts.size > 0) this.#texts.clear()
+    if (this.#written.exact.size > 0) this.#written.exact.clear()
+    if (this.#written.folded.size > 0) this.#written.folded.clear()
   }
 }

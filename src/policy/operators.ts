@@ -21,6 +21,7 @@ import { compileGlob, resolveSegments } from './glob.ts'
 import type { Operator } from './model.ts'
 import { readPattern } from './pattern.ts'
 import type { CallText, Texts } from './text.ts'
+import { written } from './written.ts'
 
 /** `missing` holds as little as `no`, and its negation does not hold either. */
 export type Truth = 0 | 1 | 2 | 3
@@ -43,13 +44,13 @@ export function compileComparison(op: Exclude<Operator, 'exists'>, value: Json, 
   const deny = sense.holdingDenies
   switch (op) {
     case 'eq':
-      return equality(value, deny)
+      return equality(value, deny, desk)
     case 'neq':
-      return negated(equality(value, !deny))
+      return negated(equality(value, !deny, desk))
     case 'in':
-      return membership(value as readonly Json[], deny)
+      return membership(value as readonly Json[], deny, desk)
     case 'not_in':
-      return negated(membership(value as readonly Json[], !deny))
+      return negated(membership(value as readonly Json[], !deny, desk))
     case 'lt':
     case 'lte':
     case 'gt':
@@ -84,17 +85,19 @@ function isUsable(actual: Json): boolean {
 }
 
 /** `null` in the document can be compared with anything; every other value only with its own kind. */
-function equality(value: Json, deny: boolean): Comparison {
+function equality(value: Json, deny: boolean, desk: Desk): Comparison {
   if (value === null) return actual => (actual === null ? yes : isUsable(actual) ? no : error)
   if (typeof value === 'string') return sameText(value, deny)
   if (typeof value !== 'object') {
     return actual => (typeof actual !== typeof value || !isUsable(actual) ? error : actual === value ? yes : no)
   }
   const isList = Array.isArray(value)
-  const folded = deny ? foldedText(value) : ''
+  const folded = deny ? written(value, foldForDeny) : ''
   return actual => {
     if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== isList) return error
-    return isSame(actual, value) || (deny && foldedText(actual) === folded) ? yes : no
+    if (!deny) return isSame(actual, value) ? yes : no
+    const text = desk.written(actual, true)
+    return text === undefined ? error : text === folded ? yes : no
   }
 }
 
@@ -135,31 +138,34 @@ function order(op: 'lt' | 'lte' | 'gt' | 'gte', value: number): Comparison {
   }
 }
 
-/** A value unlike everything in the list errs; in an empty list there is nothing to be unlike. */
-function membership(list: readonly Json[], deny: boolean): Comparison {
-  const strings = new Set(list.filter(item => typeof item === 'string'))
-  const folded = new Set(deny ? [...strings].map(foldForDeny) : [])
-  const others = list.filter(item => typeof item !== 'string').map(item => equality(item, deny))
-  const unlike: Truth = list.length === 0 ? no : error
+/** A value unlike everything in the list errs; in an empty list there is nothing to be unlike. One look, however long. */
+function membership(list: readonly Json[], deny: boolean, desk: Desk): Comparison {
+  const kinds = new Set(list.map(kindIn))
+  const unlike: Truth = list.length === 0 || kinds.has('null') ? no : error
+  const clean = deny ? foldForDeny : (text: string): string => text
+  const values = new Set(list.map(item => (typeof item === 'string' ? clean(item) : item)))
+  const structures = new Set(
+    list.filter(item => typeof item === 'object' && item !== null).map(item => written(item, clean)),
+  )
   return (actual, texts) => {
     if (!isUsable(actual)) return error
-    if (typeof actual === 'string' && strings.size > 0) {
-      if (strings.has(actual) || (deny && folded.has(texts.text(actual).folded))) return yes
-    }
-    let answer: Truth = typeof actual === 'string' && strings.size > 0 ? no : unlike
-    for (const equals of others) {
-      const truth = equals(actual, texts)
-      if (truth === yes) return yes
-      if (truth === no) answer = no
-    }
-    return answer
+    if (!kinds.has(kindIn(actual))) return unlike
+    if (typeof actual === 'string') return values.has(deny ? texts.text(actual).folded : actual) ? yes : no
+    if (typeof actual !== 'object' || actual === null) return values.has(actual) ? yes : no
+    const text = desk.written(actual, deny)
+    return text === undefined ? error : structures.has(text) ? yes : no
   }
+}
+
+/** What a value can be compared with: its own kind. */
+function kindIn(value: Json): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value
 }
 
 /** Part of a text, or an element of a list in which everything is of the value's kind. */
 function containment(value: Json, deny: boolean, desk: Desk): Comparison {
   const part = typeof value === 'string' ? parts(value, deny, (text, piece) => text.includes(piece)) : undefined
-  const element = equality(value, deny)
+  const element = equality(value, deny, desk)
   return (actual, texts) => {
     if (typeof actual === 'string') {
       return part !== undefined && desk.spend(actual.length) ? part(actual, texts) : error
@@ -265,15 +271,4 @@ export function isSame(a: Json, b: Json): boolean {
   const keys = Object.keys(left)
   if (keys.length !== Object.keys(right).length) return false
   return keys.every(key => Object.hasOwn(right, key) && isSame(left[key] ?? null, right[key] ?? null))
-}
-
-/** A text equal for two values that differ only in the case and form of their texts and keys. */
-function foldedText(value: Json): string {
-  if (typeof value === 'string') return JSON.stringify(foldForDeny(value))
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(foldedText).join()}]`
-  const members = Object.entries(value).map(
-    ([key, member]) => `${JSON.stringify(foldForDeny(key))}:${foldedText(member)}`,
-  )
-  return `{${members.sort().join()}}`
 }

@@ -4,7 +4,19 @@
  * JSON is a part. Refused: more than one document, duplicate keys, tags, numbers a double does not hold, non-text keys.
  * Aliases are written out and counted, so that they cannot multiply work.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml'
 import { limits } from '../limits.ts'
 import { readStrict } from '../wire/json.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
@@ -40,7 +52,8 @@ function lazyPlace(text: string): Place {
   return (path, spot) => {
     if (place === undefined) {
       const lines = new LineCounter()
-      place = placeIn(parseDocument(text, { ...yamlOptions, lineCounter: lines }), lines)
+      const document = parseDocument(text, { ...yamlOptions, lineCounter: lines })
+      place = placeIn(document, lines, aliasesIn(document))
     }
     return place(path, spot)
   }
@@ -71,14 +84,30 @@ function readYaml(text: string, log: ProblemLog): Source {
       code === 'MULTIPLE_DOCS' ? 'keep one document per file' : 'repair the syntax at this place; the rest was not read'
     log.placed({ severity: 'error', code: 'syntax', path: '', line, column: col, message: sentence(message), remedy })
   }
-  const place = placeIn(document, lines)
+  const aliases = aliasesIn(document)
+  const place = placeIn(document, lines, aliases)
   if (log.hasErrors) return { value: null, place }
-  const walk: Walk = { document, log, lines, elements: 0 }
+  const walk: Walk = { aliases, log, lines, elements: 0 }
   return { value: plain(walk, document.contents, '', 1) ?? null, place }
 }
 
+/** What every alias stands for. One walk for all: the library looks through the whole document for each. */
+function aliasesIn(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>()
+  const aliases = new Map<Alias, Node>()
+  visit(document, (_key, node) => {
+    if (isAlias(node)) {
+      const target = anchors.get(node.source)
+      if (target !== undefined) aliases.set(node, target)
+    } else if (isScalar(node) || isMap(node) || isSeq(node)) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    }
+  })
+  return aliases
+}
+
 interface Walk {
-  readonly document: Document.Parsed
+  readonly aliases: ReadonlyMap<Alias, Node>
   readonly log: ProblemLog
   readonly lines: LineCounter
   elements: number
@@ -93,7 +122,15 @@ function plain(walk: Walk, given: unknown, at: string, depth: number): Json | un
     if (!walk.log.hasErrors) walk.log.error('too-large', at, `the document is ${rule}`, 'flatten or split it')
     return undefined
   }
-  const node = isAlias(given) ? given.resolve(walk.document) : given
+  const node = isAlias(given) ? walk.aliases.get(given) : given
+  if (isAlias(given) && node === undefined) {
+    walk.log.error(
+      'syntax',
+      at,
+      `there is no anchor \`${given.source}\` before this place`,
+      'name an anchor, or quote the text',
+    )
+  }
   if (isScalar(node)) return plainScalar(walk.log, node.value, node.source ?? '', at)
   if (isSeq(node)) return node.items.map((item, index) => plain(walk, item, pointer(at, index), depth + 1) ?? null)
   if (!isMap(node)) return null
@@ -152,12 +189,12 @@ function keyText(pair: Pair): string | undefined {
 }
 
 /** Finds a JSON Pointer in the text; the nearest existing parent stands in for a part that is not there. */
-function placeIn(document: Document.Parsed, lines: LineCounter): Place {
+function placeIn(document: Document.Parsed, lines: LineCounter, aliases: ReadonlyMap<Alias, Node>): Place {
   return (path, spot) => {
     let node: unknown = document.contents
     let offset = startOf(node)
     for (const member of pointerMembers(path)) {
-      if (isAlias(node)) node = node.resolve(document)
+      if (isAlias(node)) node = aliases.get(node)
       if (isSeq(node)) {
         node = node.items[Number(member)]
         offset = startOf(node) ?? offset
