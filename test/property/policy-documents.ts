@@ -299,3 +299,10 @@ export function scenarios(callsPerDocument: number): fc.Arbitrary<Scenario> {
     return fc.record({ document: documents, other: documents, inputs })
   })
 }
+
+/** False for a call no JSON text can make: numbers that are not finite, half characters. */
+export function isJsonCall(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value === 'string') return value.isWellFormed()
+  return typeof value !== 'object' || value === null || Object.values(value).every(isJsonCall)
+}
