@@ -84,16 +84,16 @@ function quoted(text: string): Scalar {
   return scalar
 }
 
-/** Values with secrets taken out: `env:NAME`, or `Bearer env:NAME`. All headers count as secret. */
+/** Values with secrets taken out: `env:NAME`; of a header, which always counts as secret, also `Bearer env:NAME`. */
 function referenced(
   server: string,
   values: Readonly<Record<string, string>>,
   secrets: Map<string, string>,
-  areAllSecret: boolean,
+  isHeader: boolean,
 ): Record<string, string> {
   const written = Object.entries(values).map(([name, value]) => {
-    if (!areAllSecret && !isSecret(name, value)) return [name, value]
-    const scheme = /^([A-Za-z][A-Za-z0-9-]*) (\S+)$/.exec(value)
+    if (!isHeader && !isSecret(name, value)) return [name, value]
+    const scheme = isHeader ? /^([A-Za-z][A-Za-z0-9-]*) (\S+)$/.exec(value) : null
     const variable = freeVariable(`${server}_${name}`, scheme?.[2] ?? value, secrets)
     secrets.set(variable, scheme?.[2] ?? value)
     return [name, scheme === null ? `env:${variable}` : `${scheme[1]} env:${variable}`]

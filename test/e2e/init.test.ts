@@ -1,0 +1,225 @@
+/** `sallyport init` on the configurations of every client, with real servers, and back again byte for byte. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { parse } from 'jsonc-parser'
+import { expect, onTestFinished, test } from 'vitest'
+import { RawClient } from '../fixtures/raw-client.ts'
+
+const root = new URL('../../', import.meta.url).pathname
+const memory = join(root, 'node_modules/.bin/mcp-server-memory')
+const filesystem = join(root, 'node_modules/.bin/mcp-server-filesystem')
+
+interface Machine {
+  readonly folder: string
+  readonly home: string
+  readonly project: string
+  run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }>
+  write(file: string, text: string): void
+  /** Every file below the home and the project. */
+  snapshot(): Record<string, string>
+}
+
+function machine(): Machine {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-init-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const [home, project] = [join(folder, 'home'), join(folder, 'project')]
+  for (const each of [home, project]) mkdirSync(each)
+  const env = { PATH: process.env['PATH'], HOME: home, DATA: folder }
+  return {
+    folder,
+    home,
+    project,
+    run: (...args) =>
+      new Promise(done => {
+        execFile(process.execPath, [join(root, 'src/main.ts'), ...args], { cwd: project, env }, (error, out, err) => {
+          done({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
+        })
+      }),
+    write: (file, text) => {
+      const target = join(folder, file)
+      mkdirSync(dirname(target), { recursive: true })
+      writeFileSync(target, text)
+    },
+    snapshot: () =>
+      Object.fromEntries(
+        readdirSync(folder, { recursive: true, withFileTypes: true })
+          .filter(entry => entry.isFile())
+          .map(entry => join(entry.parentPath, entry.name))
+          .map(file => [relative(folder, file), `${statSync(file).mode.toString(8)} ${readFileSync(file, 'latin1')}`]),
+      ),
+  }
+}
+
+const variable = (inside: string) => `$\{${inside}}`
+
+/** What every client keeps, with comments, variables, odd spacing and members of its own. */
+function everyClient({ write, home, project, folder }: Machine): readonly string[] {
+  const data = join(folder, 'data')
+  mkdirSync(data)
+  const stdio = { command: filesystem, args: [data] }
+  const files: Record<string, string> = {
+    'home/.claude.json': JSON.stringify({
+      numStartups: 7,
+      mcpServers: { files: { type: 'stdio', ...stdio, alwaysLoad: true } },
+      projects: {
+        [project]: { mcpServers: { notes: { command: memory, env: { MEMORY_FILE_PATH: `${data}/n.json` } } } },
+        '/else': {},
+      },
+    }),
+    'project/.mcp.json': `{\r\n  "mcpServers": {\r\n    "shared": {"command":"${filesystem}", "args":["${variable('DATA')}"]}\r\n  }\r\n}\r\n`,
+    'home/.config/Claude/claude_desktop_config.json': `{"globalShortcut":"","mcpServers":{"files":${JSON.stringify(stdio)}}}`,
+    'home/.cursor/mcp.json': `{\n\t// mine\n\t"mcpServers": {\n\t\t"files": ${JSON.stringify({ ...stdio, args: [variable('env:DATA')] })}, // here\n\t},\n}`,
+    'home/.config/Code/User/mcp.json': `{ "inputs": [ {"id":"k","type":"promptString"} ],\n  "servers": { "files": ${JSON.stringify({ type: 'stdio', ...stdio })} } }\n`,
+    'home/.codex/config.toml': `model = "m" # keep\n\n[mcp_servers.files]\ncommand = "${filesystem}"\nargs = ["${data}"]\nstartup_timeout_sec = 20\n\n[tui]\ntheme = "x"\n`,
+    'home/.codeium/windsurf/mcp_config.json': `{"mcpServers": {"files": ${JSON.stringify(stdio)}}}`,
+    'home/.gemini/settings.json': `{"theme": "x", "mcpServers": {"files": ${JSON.stringify({ ...stdio, trust: false })}}}`,
+  }
+  for (const [file, text] of Object.entries(files)) write(file, text)
+  mkdirSync(join(home, '.local'))
+  return Object.keys(files)
+}
+
+test('every client is found, rewired and put back byte for byte', async () => {
+  const here = machine()
+  const files = everyClient(here)
+  const before = here.snapshot()
+  const { code, out, err } = await here.run('init', '--yes', '--level', 'read-only')
+  expect([code, err]).toEqual([0, expect.stringContaining('Gemini CLI')])
+  expect(out).toMatch(/^3 servers behind the gateway\n/)
+  const after = here.snapshot()
+  const changed = Object.keys(after).filter(file => after[file] !== before[file])
+  expect(changed.filter(file => !file.startsWith('home/.config/sallyport/')).sort()).toEqual([...files].sort())
+  for (const file of files) expect(after[file], file).toContain('127.0.0.1:7777')
+  expect(after['home/.cursor/mcp.json']).toContain('// mine')
+  expect(after['home/.codex/config.toml']).toContain('model = "m" # keep')
+  expect(after['home/.claude.json']).toContain('"alwaysLoad":')
+  expect(after['home/.claude.json']).toContain('"numStartups":7')
+  const undone = await here.run('init', '--undo')
+  expect([undone.code, here.snapshot()]).toEqual([0, before])
+}, 60_000)
+
+test('a shared file of a project holds no token, and secrets stand in a file of their owner alone', async () => {
+  const here = machine()
+  everyClient(here)
+  here.write(
+    'home/.cursor/mcp.json',
+    JSON.stringify({
+      mcpServers: { a: { command: memory, env: { API_KEY: 'k-1 "x"', MEMORY_FILE_PATH: '/dev/null' } } },
+    }),
+  )
+  expect((await here.run('init', '--yes')).code).toBe(0)
+  const { 'project/.mcp.json': shared = '', ...rest } = here.snapshot()
+  expect(shared).not.toContain('sp_')
+  expect(shared).toContain(variable('SALLYPORT_TOKEN_CLAUDE_CODE'))
+  expect(rest['home/.config/sallyport/secrets.env']).toMatch(/^100600 /)
+  expect(rest['home/.config/sallyport/secrets.env']).toContain(`A_API_KEY='k-1 "x"'`)
+  expect(rest['home/.config/sallyport/sallyport.yaml']).toContain('API_KEY: env:A_API_KEY')
+  expect(rest['home/.config/sallyport/sallyport.yaml']).not.toMatch(/k-1|sp_/)
+}, 60_000)
+
+test('the gateway starts with what was written, and enforces it', async () => {
+  const here = machine()
+  everyClient(here)
+  const port = await freePort()
+  expect((await here.run('init', '--yes', '--level', 'read-only', '--gateway', `http://127.0.0.1:${port}`)).code).toBe(
+    0,
+  )
+  const settings = join(here.home, '.config/sallyport')
+  const options = ['--config', join(settings, 'sallyport.yaml'), '--env-file', join(settings, 'secrets.env')]
+  const gateway = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...options, '--port', String(port)], {
+    cwd: here.project,
+    env: { PATH: process.env['PATH'], HOME: here.home },
+    stdio: 'ignore',
+  })
+  onTestFinished(async () => {
+    gateway.kill('SIGTERM')
+    await once(gateway, 'exit')
+  })
+  await expect
+    .poll(
+      () =>
+        fetch(`http://127.0.0.1:${port}/readyz`).then(
+          answer => answer.status,
+          () => 0,
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe(200)
+  const cursor = parse(readFileSync(join(here.home, '.cursor/mcp.json'), 'utf8'), [], { allowTrailingComma: true }) as {
+    mcpServers: { files: { url: string; headers: { Authorization: string } } }
+  }
+  const { url, headers } = cursor.mcpServers.files
+  const client = await new RawClient(url, headers.Authorization.replace('Bearer ', ''), 'modern').connect()
+  const { items } = await client.listAll('tools/list', 'tools')
+  const names = items.map(({ name }) => name)
+  expect(names).toContain('read_text_file')
+  expect(names).not.toContain('write_file')
+  const denied = await client.request('tools/call', {
+    name: 'write_file',
+    arguments: { path: `${here.folder}/data/x`, content: '' },
+  })
+  expect(JSON.stringify(denied.result)).toContain('[POLICY DENIED]')
+  const read = await client.request('tools/call', {
+    name: 'list_directory',
+    arguments: { path: `${here.folder}/data` },
+  })
+  expect(read.result?.['isError']).toBeFalsy()
+}, 60_000)
+
+test('nothing is started and nothing is written where nobody can be asked', async () => {
+  const here = machine()
+  everyClient(here)
+  const before = here.snapshot()
+  const { code, err } = await here.run('init')
+  expect([code, here.snapshot()]).toEqual([2, before])
+  expect(err).toContain(`${filesystem} ${here.folder}/data`)
+}, 60_000)
+
+test('an edit made since is never lost by undo', async () => {
+  const here = machine()
+  everyClient(here)
+  const before = here.snapshot()
+  await here.run('init', '--yes')
+  here.write('home/.gemini/settings.json', '{"mine": true}')
+  const { code, out } = await here.run('init', '--undo')
+  expect([code, out]).toEqual([1, expect.stringContaining('settings.json was changed since and stays')])
+  const now = here.snapshot()
+  expect(now['home/.gemini/settings.json']).toContain('"mine"')
+  expect(now['home/.cursor/mcp.json']).toBe(before['home/.cursor/mcp.json'])
+}, 60_000)
+
+test('a linked file stays a link, and a broken one is left alone and named', async () => {
+  const here = machine()
+  here.write(
+    'dotfiles/cursor.json',
+    JSON.stringify({ mcpServers: { files: { command: filesystem, args: [here.folder] } } }),
+  )
+  mkdirSync(join(here.home, '.cursor'))
+  symlinkSync(join(here.folder, 'dotfiles/cursor.json'), join(here.home, '.cursor/mcp.json'))
+  here.write('home/.gemini/settings.json', '{"mcpServers": ')
+  const { code, err } = await here.run('init', '--yes')
+  expect([code, err]).toEqual([0, expect.stringMatching(/settings\.json.* cannot be used: .* line 1/)])
+  expect(readFileSync(join(here.folder, 'dotfiles/cursor.json'), 'utf8')).toContain('/mcp/files')
+  expect(readFileSync(join(here.home, '.gemini/settings.json'), 'utf8')).toBe('{"mcpServers": ')
+}, 60_000)
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
