@@ -8,7 +8,14 @@ import { describe, expect, test } from 'vitest'
 import { attackPatternsPagePath, renderAttackPatternsPage } from '../../scripts/attack-patterns-page.ts'
 import { allAttacks, attackOf, attacksFor } from '../../src/catalogue/attacks/database.ts'
 import { attackIds } from '../../src/catalogue/attacks/ids.ts'
-import { affectedCategories, attackClasses, type CallStep, type TrialStep } from '../../src/catalogue/attacks/model.ts'
+import {
+  affectedCategories,
+  affectedFlags,
+  attackClasses,
+  type CallStep,
+  type TrialStep,
+} from '../../src/catalogue/attacks/model.ts'
+import { attackIdsFor } from '../../src/catalogue/classify/attack-table.ts'
 import { loadPolicy } from '../../src/policy/load.ts'
 import { carryOut, loadPrevention } from '../fixtures/attack-trial.ts'
 
@@ -138,6 +145,16 @@ test('attacks are found by category and flags', () => {
   expect(idsFor('Read', [])).not.toContain('destructive-autonomy')
   expect(idsFor('Other', [])).toEqual([])
   for (const category of affectedCategories) expect(idsFor(category, []).length, category).toBeGreaterThan(0)
+})
+
+test('the classifier names the attacks that the entries attach themselves to', () => {
+  for (const category of affectedCategories) {
+    for (let chosen = 0; chosen < 2 ** affectedFlags.length; chosen += 1) {
+      const flags = affectedFlags.filter((_, index) => (chosen >> index) % 2 === 1)
+      const ids = attacksFor(category, flags).map(({ id }) => id)
+      expect([...attackIdsFor(category, flags)].sort(), `${category} ${flags.join(' ')}`).toEqual(ids.sort())
+    }
+  }
 })
 
 test('every entry concerns some tools, or says which servers', () => {
