@@ -453,6 +453,13 @@ const catalogue = {
     cause: 'a limit of the policy is used up',
     remedy: 'wait for `retryAfterMs`, or raise the limit',
   },
+  ERR_RESULT_WITHHELD: {
+    http: 403,
+    rpc: -31004,
+    message: '{reason}',
+    cause: 'the answer breaks a result rule of the policy; the call has been carried out',
+    remedy: 'see the rule named in `rule`; change the policy, or ask the server for less',
+  },
   ERR_APPROVAL_REQUIRED: {
     http: 403,
     rpc: -31003,

@@ -297,6 +297,8 @@ export const limits = {
   resultWorkInline: 100_000,
   /** A search that takes longer, waiting included, is given up, and the answer withheld. */
   resultSearchMs: 20 * second,
+  /** Memory of that thread in MiB: the largest answer several times over. */
+  resultThreadMb: 512,
 
   // -- flows ----------------------------------------------------------------------------------------------------
   /** Callers whose marks are remembered one by one; whoever is forgotten after that is taken for marked. */

@@ -10,6 +10,7 @@ import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
 import { deniedDecision, elapsed, outcomeOf, plainDecision, refusedOutcome } from './recording.ts'
 import { type Answer, refusalAnswer } from './reply.ts'
+import type { WithheldOutcome } from './results.ts'
 import { foreignResult, resultFor, type Screened, screenOutcome } from './screen.ts'
 import type { Call, Denied } from './steps.ts'
 
@@ -71,6 +72,7 @@ export function answerOutcome(gate: Gate, call: Call, outcome: Screened): Answer
     const status = exchange.era === 'modern' ? statusOfRpc(outcome.error.code) : 200
     return { kind: 'error', error: outcome.error, status }
   }
+  if (outcome.kind === 'withheld') return answerWithheld(gate, call, outcome)
   const { refusal } = outcome
   const over = endLostSession(gate, exchange, refusal)
   if (over !== undefined) return over
@@ -90,6 +92,26 @@ export function answerOutcome(gate: Gate, call: Call, outcome: Screened): Answer
       requestId: exchange.requestId,
     }),
   }
+}
+
+/** The answer is kept back; that the call was carried out is said all the same, so that nobody repeats it. */
+function answerWithheld(gate: Gate, call: Call, { of, rule, refusal }: WithheldOutcome): Answer {
+  const { exchange, policy } = call
+  const decision: JsonObject = {
+    verdict: 'allow',
+    outcome: of.kind === 'result' && of.result['isError'] !== true ? 'succeeded' : 'failed',
+    rule,
+    code: refusal.code,
+    ...(policy === undefined ? {} : { policy: policy.name, policyVersion: policy.version }),
+    message: refusal.message,
+    retryable: false,
+    requestId: exchange.requestId,
+  }
+  if (exchange.method !== 'tools/call') {
+    return refusalAnswer({ ...refusal, data: { [decisionKey]: decision } }, exchange.era === 'legacy' ? 200 : undefined)
+  }
+  const end = of.kind === 'result' ? 'the call was carried out: do not repeat it' : 'the server answered with an error'
+  return { kind: 'result', result: toolError(gate, call, `[RESULT WITHHELD] ${refusal.message}; ${end}`, decision) }
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Exchange, Gate } from './exchange.ts'
 import { forward } from './forward.ts'
 import { abandon, type Continued, takePermit } from './permit.ts'
 import type { Answer } from './reply.ts'
+import { screenQuestion } from './results.ts'
 import { screen } from './screen.ts'
 import type { Call, Permit } from './steps.ts'
 
@@ -54,12 +55,13 @@ async function carryOut(gate: Gate, permit: Permit, continued: Continued): Promi
   // 7. never throws: an outcome, or a question for the user
   const forwarded = await forward(gate, permit, continued)
   if (forwarded.kind === 'question') {
-    await recordQuestion(gate, permit, forwarded)
-    return answerQuestion(gate, call, forwarded)
+    const question = { ...forwarded, result: await screenQuestion(gate, call, forwarded.result) }
+    await recordQuestion(gate, permit, question)
+    return answerQuestion(gate, call, question)
   }
 
-  // 8. what came back is data: bounded, of the right shape, without our credentials
-  const screened = screen(gate, call, forwarded)
+  // 8. what came back is data: bounded, of the right shape, without our credentials and what the policy takes out
+  const screened = await screen(gate, call, forwarded)
 
   // 9. the outcome is durable before anyone sees it
   await closeCall(gate, permit, screened, forwarded.outcome)

@@ -11,13 +11,14 @@ import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
 import { elapsed, outcomeOf, refusedDecision, refusedOutcome } from './recording.ts'
 import { type Answer, refusalAnswer } from './reply.ts'
+import type { Ruled } from './results.ts'
 import type { Permit } from './steps.ts'
 
 /**
  * Writes the outcome, and then settles the reservation: a crash between the two loses nothing, because what was written
  * is what the next start counts. `answer` is what the server itself said, before anything was taken out of it.
  */
-export async function closeCall(gate: Gate, permit: Permit, outcome: UpstreamOutcome, answer = outcome): Promise<void> {
+export async function closeCall(gate: Gate, permit: Permit, outcome: Ruled, answer: UpstreamOutcome): Promise<void> {
   const { call, intent, decision, reservation } = permit
   const written = withFigures(permit, outcomeOf(gate, call.exchange, outcome), answer)
   try {
@@ -77,7 +78,7 @@ export async function recordQuestion(
 export async function closeParked(gate: Gate, permit: Permit, outcome: UpstreamOutcome): Promise<UpstreamOutcome> {
   if (permit.intent === undefined) return outcome
   try {
-    await closeCall(gate, permit, outcome)
+    await closeCall(gate, permit, outcome, outcome)
     return outcome
   } catch (fault) {
     gate.deps.log.error({ err: fault, requestId: permit.call.exchange.requestId }, 'outcome could not be recorded')

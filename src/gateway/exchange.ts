@@ -14,6 +14,7 @@ import { explainCall } from './explaining.ts'
 import { ParkedCalls } from './parked.ts'
 import { Questions } from './questions.ts'
 import type { Reply } from './reply.ts'
+import { Searches } from './searching.ts'
 import { type LegacySession, Sessions } from './session.ts'
 import { RequestStates } from './state.ts'
 import { Streams } from './streams.ts'
@@ -57,6 +58,8 @@ export class Gate {
   readonly states: RequestStates
   readonly parked: ParkedCalls
   readonly streams: Streams
+  /** Searches of answers, in a thread of their own when they are large. */
+  readonly searches: Searches
   /** Legacy requests in flight by session and id, so that a notification can cancel them. */
   readonly inFlight: Map<string, AbortController> = new Map()
   /** Levels legacy clients asked for with logging/setLevel, by session. */
@@ -78,6 +81,7 @@ export class Gate {
     this.states = new RequestStates(deps.seal, deps.clock, () => this.newName('s'))
     this.parked = new ParkedCalls(deps.clock)
     this.streams = new Streams(deps.clock)
+    this.searches = new Searches({ clock: deps.clock, log: deps.log })
   }
 
   get openCalls(): number {

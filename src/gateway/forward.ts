@@ -21,6 +21,7 @@ import { ParkedCall } from './parked.ts'
 import type { Continued } from './permit.ts'
 import { cannotAnswer, missingCapability } from './questions.ts'
 import { type Destination, relayNotification, upstreamRequest } from './request.ts'
+import { screenNotification, screenQuestion } from './results.ts'
 import type { StateBinding } from './state.ts'
 import type { Permit } from './steps.ts'
 
@@ -28,6 +29,8 @@ import type { Permit } from './steps.ts'
 interface Target extends Destination {
   readonly params: JsonObject
   readonly binding: StateBinding
+  /** A question as the agent's user may see it. */
+  readonly screenQuestion: (question: JsonObject) => Promise<JsonObject>
   /** Closes the record of a call whose exchange has ended while it was parked; gives the outcome back. */
   readonly closeParked: (outcome: UpstreamOutcome) => Promise<UpstreamOutcome>
 }
@@ -54,6 +57,8 @@ export async function forward(gate: Gate, permit: Permit, continued: Continued):
     ...(call.mcpName === undefined ? {} : { mcpName: call.mcpName }),
     ...(call.mcpParams === undefined ? {} : { mcpParams: call.mcpParams }),
     binding: call.binding,
+    screen: (method, params) => screenNotification(call, method, params),
+    screenQuestion: question => screenQuestion(gate, call, question),
     closeParked: outcome => closeParked(gate, permit, outcome),
   }
   if (continued.parked !== undefined) return await resume(gate, exchange, target, continued.parked)
@@ -146,10 +151,11 @@ async function forwardForLegacy(
   for (let round = 0; round <= limits.questionRoundsMax; round += 1) {
     const outcome = await target.server.upstream.send({
       ...upstreamRequest(exchange, target, params),
-      onRequest: (method, question, signal) => askLegacy(gate, exchange, method, question, signal),
+      onRequest: async (method, question, signal) =>
+        await askLegacy(gate, exchange, method, await target.screenQuestion(question), signal),
     })
     if (!isQuestion(outcome)) return ended(round === 0 ? outcome : lessCertain(outcome), identity)
-    const answers = await askAll(gate, exchange, outcome.result)
+    const answers = await askAll(gate, exchange, await target.screenQuestion(outcome.result))
     if (!answers.ok) return ended({ kind: 'unknown', refusal: answers.refusal }, identity)
     const state = outcome.result['requestState']
     params = withAnswers(target.params, answers.value, typeof state === 'string' ? state : undefined)
@@ -212,7 +218,7 @@ async function waitFor(
   call: ParkedCall,
   identity: UpstreamIdentity | undefined,
 ): Promise<Forwarded> {
-  call.relay = (method, params) => relayNotification(exchange, method, params)
+  call.relay = (method, params) => relayNotification(exchange, target, method, params)
   const onCancel = () => call.cancel()
   exchange.signal.addEventListener('abort', onCancel, { once: true })
   if (exchange.signal.aborted) onCancel()

@@ -6,8 +6,9 @@
  */
 import { accepted, type Result, refuse, refused } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { Policy } from '../policy/compile.ts'
 import type { ListenFilter, UpstreamOutcome } from '../upstream/upstream.ts'
-import { metaKey } from '../wire/era.ts'
+import { metaKey, metaOf } from '../wire/era.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { policyFor } from './attached.ts'
 import type { GatewayServer } from './deps.ts'
@@ -17,6 +18,7 @@ import { ownerOf } from './owners.ts'
 import { type ClientAnswer, cannotAnswer, missingCapability } from './questions.ts'
 import { sessionOf } from './request.ts'
 import { canonicalUri } from './resolve.ts'
+import { screenStrayNotification, screenStrayQuestion } from './results.ts'
 import type { LegacySession } from './session.ts'
 import type { Sink } from './streams.ts'
 
@@ -62,15 +64,29 @@ export async function openSessionStream(gate: Gate, exchange: Exchange, session:
         signal: exchange.signal,
         onNotification: (method, params) =>
           wanted[method] !== undefined || method === 'notifications/message'
-            ? reply.notify({ jsonrpc: '2.0', method, params })
+            ? passOn(policyFor(gate, exchange.grant, server), method, params, message => reply.notify(message))
             : undefined,
-        onRequest: (method, params, signal) => askOnStream(gate, session, sink, method, params, signal),
+        onRequest: async (method, params, signal) => {
+          const asked = await screenStrayQuestion(gate, policyFor(gate, exchange.grant, server), params)
+          return await askOnStream(gate, session, sink, method, asked, signal)
+        },
         // The client's stream stays: other servers, and what the gateway itself has to say, still travel on it.
         onEnd: reason => gate.deps.log.debug({ server: server.name, reason }, 'a server ended its stream'),
       }),
     ),
   )
   return accepted(true)
+}
+
+/** Sends on what the policy lets a server say outside an answer. */
+function passOn(
+  policy: Policy | undefined,
+  method: string,
+  params: JsonObject,
+  send: (message: { jsonrpc: string; method: string; params: JsonObject }) => void | Promise<void>,
+): void | Promise<void> {
+  const said = screenStrayNotification(policy, method, params)
+  return said === undefined ? undefined : send({ jsonrpc: '2.0', method, params: said })
 }
 
 async function askOnStream(
@@ -116,7 +132,9 @@ export async function subscribeHere(
     filter: { resourceSubscriptions: [uri] },
     signal: controller.signal,
     onNotification: (method, notification) =>
-      gate.streams.of(session.key)?.send({ jsonrpc: '2.0', method, params: notification }),
+      passOn(policyFor(gate, grant, server), method, notification, message =>
+        gate.streams.of(session.key)?.send(message),
+      ),
     onRequest: method => Promise.resolve(cannotAnswer(method)),
     onEnd: () => gate.streams.unsubscribe(session.key, name),
   })
@@ -229,9 +247,9 @@ async function startListening(
         onNotification: (method, params) => {
           const part = wanted[method]
           if (part === undefined || filter[part] === undefined) return undefined
-          const own = isJsonObject(params['_meta']) ? params['_meta'] : {}
-          const message = { jsonrpc: '2.0', method, params: { ...params, _meta: { ...own, ...meta } } }
-          return exchange.reply.notify(message)
+          return passOn(policyFor(gate, exchange.grant, server), method, params, said =>
+            exchange.reply.notify({ ...said, params: { ...said.params, _meta: { ...metaOf(said.params), ...meta } } }),
+          )
         },
         onRequest: method => Promise.resolve(cannotAnswer(method)),
         onEnd: () => {

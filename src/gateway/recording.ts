@@ -5,6 +5,7 @@ import { type BoundCharge, storedCharges } from '../limits/charges.ts'
 import { sourcesOf } from '../policy/flows.ts'
 import type { UpstreamOutcome } from '../upstream/upstream.ts'
 import type { Exchange, Gate } from './exchange.ts'
+import type { Ruled } from './results.ts'
 import type { Allowed, Call, Denied } from './steps.ts'
 
 function common(exchange: Exchange) {
@@ -76,7 +77,19 @@ export function plainDecision(exchange: Exchange, server: string): Decision {
 }
 
 /** How a request ended, as the ledger says it. */
-export function outcomeOf(gate: Gate, exchange: Exchange, outcome: UpstreamOutcome): Outcome {
+export function outcomeOf(gate: Gate, exchange: Exchange, outcome: Ruled): Outcome {
+  if (outcome.kind !== 'withheld') return withNote(writtenOf(gate, exchange, outcome), outcome.observed)
+  // the call has been carried out: only its answer stays here
+  const { of, rule, refusal } = outcome
+  return withNote(writtenOf(gate, exchange, of), `withheld by ${rule}: ${refusal.message}`)
+}
+
+function withNote(written: Outcome, note: string | undefined): Outcome {
+  if (note === undefined) return written
+  return { ...written, note: written.note === undefined ? note : `${written.note}; ${note}` }
+}
+
+function writtenOf(gate: Gate, exchange: Exchange, outcome: UpstreamOutcome): Outcome {
   const durationMs = elapsed(gate, exchange)
   switch (outcome.kind) {
     case 'result': {

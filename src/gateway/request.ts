@@ -15,6 +15,8 @@ export interface Destination {
   readonly server: GatewayServer
   readonly mcpName?: string
   readonly mcpParams?: Readonly<Record<string, string>>
+  /** What may be passed on of a message before the answer; nothing: it is dropped. Absent: all of it. */
+  readonly screen?: (method: string, params: JsonObject) => JsonObject | undefined
 }
 
 /** A request of this exchange for `target`. Questions of the server are refused unless the caller says otherwise. */
@@ -33,7 +35,7 @@ export function upstreamRequest(exchange: Exchange, target: Destination, params:
     totalMs: limits.callTotalMs,
     idleMs: limits.callIdleMs,
     answerBytesMax: limits.answerBytesMax,
-    onNotification: (method, notification) => relayNotification(exchange, method, notification),
+    onNotification: (method, notification) => relayNotification(exchange, target, method, notification),
     onRequest: method => Promise.resolve(cannotAnswer(method)),
   }
 }
@@ -45,7 +47,12 @@ export function sessionOf(exchange: Pick<Exchange, 'session'>, server: string): 
 }
 
 /** Passes on what belongs before an answer in the client's era; everything else is dropped. */
-export function relayNotification(exchange: Exchange, method: string, params: JsonObject): void | Promise<void> {
+export function relayNotification(
+  exchange: Exchange,
+  { screen }: Pick<Destination, 'screen'>,
+  method: string,
+  params: JsonObject,
+): void | Promise<void> {
   const isLegacy = exchange.era === 'legacy'
   const passes =
     method === 'notifications/progress'
@@ -54,9 +61,11 @@ export function relayNotification(exchange: Exchange, method: string, params: Js
         ? isLegacy || exchange.logLevel !== undefined
         : isLegacy && legacyStreamNotifications.has(method)
   if (!passes) return undefined
+  const said = screen === undefined ? params : screen(method, params)
+  if (said === undefined) return undefined
   // A retry that waits for a call begun by another request has a token of its own.
   const isProgress = method === 'notifications/progress' && exchange.progressToken !== undefined
-  const own = isProgress ? { ...params, progressToken: exchange.progressToken } : params
+  const own = isProgress ? { ...said, progressToken: exchange.progressToken } : said
   return exchange.reply.notify({ jsonrpc: '2.0', method, params: own })
 }
 

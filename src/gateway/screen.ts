@@ -1,7 +1,7 @@
 /**
- * Step 8: what came back is data. Its shape is checked against the method, its era is translated to the client's, and
- * what only the gateway may say (freshness of what policy filters) is said by the gateway. Credentials were redacted
- * where the bytes arrived (`upstream/`).
+ * Step 8: what came back is data. Its shape is checked against the method, the policy decides what of it may be said
+ * (`results.ts`), its era is translated to the client's, and what only the gateway may say (freshness of what policy
+ * filters) is said by the gateway. Credentials were redacted where the bytes arrived (`upstream/`).
  */
 import { refuse } from '../errors.ts'
 import type { UpstreamIdentity, UpstreamOutcome } from '../upstream/upstream.ts'
@@ -9,14 +9,27 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { toLegacyError, toLegacyResult, toModernError, toModernResult } from '../wire/translate.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
+import { type Ruled, ruleOutcome } from './results.ts'
 import type { Call } from './steps.ts'
 
 /** An outcome in the client's terms. */
-export type Screened = UpstreamOutcome
+export type Screened = Ruled
 
-/** Screens the outcome of a call. */
-export function screen(gate: Gate, call: Call, forwarded: Extract<Forwarded, { kind: 'outcome' }>): Screened {
-  const screened = screenOutcome(gate, call.exchange, forwarded.outcome, forwarded.identity)
+/** Screens the outcome of a call: its shape, then what the policy lets it say, then its era. */
+export async function screen(
+  gate: Gate,
+  call: Call,
+  forwarded: Extract<Forwarded, { kind: 'outcome' }>,
+): Promise<Screened> {
+  const { exchange } = call
+  const ruled = await ruleOutcome(gate, call, shaped(exchange.method, forwarded.outcome))
+  if (ruled.kind === 'withheld') return ruled
+  const screened = inEra(
+    gate,
+    exchange,
+    ruled.kind === 'result' ? shaped(exchange.method, ruled) : ruled,
+    forwarded.identity,
+  )
   return screened.kind === 'result' ? { ...screened, result: marked(call, screened.result) } : screened
 }
 
@@ -45,18 +58,33 @@ export function foreignResult(result: JsonObject): JsonObject {
   return kept === meta ? result : { ...result, _meta: kept }
 }
 
-/** The same for any request of this exchange. */
+/** The outcome of a request that is no call, in the client's terms. */
 export function screenOutcome(
   gate: Gate,
   exchange: Exchange,
   outcome: UpstreamOutcome,
   identity: UpstreamIdentity | undefined,
-): Screened {
+): UpstreamOutcome {
+  return inEra(gate, exchange, shaped(exchange.method, outcome), identity)
+}
+
+/** A result that is one of its method, without what only the gateway may say. Others are as good as lost. */
+function shaped<T extends UpstreamOutcome>(method: string, outcome: T): T | UpstreamOutcome {
+  if (outcome.kind !== 'result') return outcome
+  const reason = shapeProblem(method, outcome.result)
+  if (reason !== undefined) return { kind: 'unknown', refusal: refuse('ERR_RESULT_INVALID', { reason }) }
+  return { ...outcome, result: foreignResult(outcome.result) }
+}
+
+function inEra<T extends UpstreamOutcome>(
+  gate: Gate,
+  exchange: Exchange,
+  outcome: T,
+  identity: UpstreamIdentity | undefined,
+): T {
   if (outcome.kind === 'error') return { ...outcome, error: errorFor(exchange, outcome.error, identity) }
   if (outcome.kind !== 'result') return outcome
-  const reason = shapeProblem(exchange.method, outcome.result)
-  if (reason !== undefined) return { kind: 'unknown', refusal: refuse('ERR_RESULT_INVALID', { reason }) }
-  return { ...outcome, result: resultFor(gate, exchange, foreignResult(outcome.result), identity) }
+  return { ...outcome, result: resultFor(gate, exchange, outcome.result, identity) }
 }
 
 type OutcomeError = Extract<UpstreamOutcome, { kind: 'error' }>['error']

@@ -188,5 +188,6 @@ async function drain(gate: Gate, server: Server, deadlineMs: number): Promise<vo
   const isBusy = () => gate.openCalls > 0 || gate.parked.unsettled > 0
   while (isBusy() && gate.deps.clock.steadyMs() - startedMs < deadlineMs) await gate.deps.clock.sleep(10)
   server.closeAllConnections()
+  gate.searches.stop()
   await closed
 }

@@ -6,11 +6,18 @@ import { limits } from '../limits.ts'
 import { type ParamHeader, paramHeadersOf } from '../wire/param-headers.ts'
 
 const checks = new Map<string, Result<ArgumentCheck>>()
+const outputs = new Map<string, Result<ArgumentCheck>>()
 const mirrored = new Map<string, Result<readonly ParamHeader[]>>()
 
 /** The check of a pinned tool's arguments against its `inputSchema`. */
 export function validatorOf({ hash, definition }: PinnedTool): Result<ArgumentCheck> {
   return remembered(checks, hash, () => compileSchema(definition['inputSchema']))
+}
+
+/** The check of structured content against a pinned tool's `outputSchema`, where it has one. */
+export function outputCheckOf({ hash, definition }: PinnedTool): Result<ArgumentCheck> | undefined {
+  const schema = definition['outputSchema']
+  return schema === undefined ? undefined : remembered(outputs, hash, () => compileSchema(schema))
 }
 
 /** The arguments that a pinned tool's callers mirror into headers (2026-07-28, `x-mcp-header`). */
