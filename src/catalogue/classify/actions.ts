@@ -49,15 +49,23 @@ export function nameActions(name: string, prefix: ReadonlySet<string>): readonly
   const main = mainCandidate(words, candidates)
   if (main === undefined) return []
   const chosen = [main, ...candidates.filter(each => each !== main && isJoined(words, main, each))]
-  return chosen.map(each => nameAction(words, each, main))
+  const actions = chosen.map(each => nameAction(words, each, main))
+  const tail = candidates.at(-1)
+  const isTail = tail !== undefined && tail !== main && main.isNounLike && tail.at + tail.length === words.length
+  if (!isTail || !acting.has(tail.sense)) return actions
+  return [...actions, { ...nameAction(words, tail, main), weight: tailWeight }]
 }
+
+/** Senses that count at the end of a name without a plain verb: `monitor_run`, `report_send`. */
+const acting: ReadonlySet<Sense> = new Set(['run', 'deploy', 'send', 'pay', 'transfer', 'delete', 'revoke', 'overwrite'])
+const tailWeight = 0.62
 
 function nameAction(words: readonly Word[], each: Candidate, main: Candidate): Action {
   const first = words[each.at] as Word
   const last = words[each.at + each.length - 1] as Word
   const after = words.slice(each.at + each.length)
   const before = words.slice(0, each.at)
-  const weight = each.isNounLike ? (each.at === 0 ? 0.78 : 0.55) : 0.9
+  const weight = each.isNounLike ? (each.at > 0 ? 0.55 : words.length > 1 ? 0.78 : 0.6) : 0.9
   return {
     verb: each.verb,
     sense: each.sense,
@@ -113,7 +121,7 @@ function mainCandidate(words: readonly Word[], candidates: readonly Candidate[])
   if (atHead !== undefined && isReadHead && rehearsals.has(atHead.verb)) return atHead
   if (plain.length > 0) return plain[0]
   const last = words.length - 1
-  if (last > 0 && informationNouns.has(singular((words[last] as Word).text)))
+  if (informationNouns.has(singular((words[last] as Word).text)))
     return { at: last, length: 1, sense: 'retrieve', verb: (words[last] as Word).text, isNounLike: true }
   if (atHead !== undefined && words.length > head + 1) return atHead
   return candidates.find(each => each.at + each.length === words.length) ?? candidates[0]
@@ -124,7 +132,7 @@ const rehearsals = new Set('preview estimate simulate check test quote plan vali
 
 /** A name without a plain verb that ends so asks for information: `place_details`, `order_history`. */
 const informationNouns = new Set(
-  'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability metrics tree content structure'.split(
+  'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability tree content structure direction weather forecast new geocode'.split(
     ' ',
   ),
 )

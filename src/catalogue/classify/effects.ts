@@ -70,6 +70,7 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
     isMarket: server.isMarket,
     isBrowser: server.isBrowser,
     writesCode: code.some(each => !each.isReadOnly && each.kind !== 'definition'),
+    readsCode: code.length > 0 && code.every(each => each.isReadOnly),
     isTargetedEdit: seen.parameters.some(each =>
       /^(?:old|find|search|from|pattern|edits|oldtext|oldstring|oldstr|needle|startline|linenumber|line|range|index)/.test(
         each.folded,
@@ -91,7 +92,7 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
         'name',
         '/name',
         seen.name,
-        isGenerator(action, sentences) ? 0.55 : 1,
+        isRouter && action.weight <= nounWeightMax ? 0.5 : nameFactor(action, sentences, setting),
       ),
     ),
     ...sentences.flatMap(({ actions, factor }) =>
@@ -228,6 +229,18 @@ function isRouterTool(subject: Subject): boolean {
     /\b(?:router|sub-?commands?|operations|commands for|actions|commands)\b/i.test(subject.description)
   )
 }
+
+/** A name whose verb may be a noun (`workflow_run`) yields to a text that plainly says something milder. */
+function nameFactor(name: Action, sentences: readonly SentenceReading[], setting: Setting): number {
+  if (isGenerator(name, sentences)) return 0.55
+  const head = sentences[0]?.actions[0]
+  if (name.weight > nounWeightMax || head === undefined || head.weight < 0.85) return 1
+  const { category, strength } = meaningOf(head, setting)
+  return strength >= 0.85 && rankOf[category] < rankOf[meaningOf(name, setting).category] ? 0.7 : 1
+}
+
+/** Actions of names up to this weight rest on words that are nouns as often as verbs. */
+const nounWeightMax = 0.8
 
 /** `create_summary` whose text says `generates a summary`: what is made is the answer. */
 function isGenerator(name: Action, sentences: readonly SentenceReading[]): boolean {

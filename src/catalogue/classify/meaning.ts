@@ -24,6 +24,8 @@ export interface Setting {
   readonly isMarket: boolean
   /** An argument holds code that can change something. */
   readonly writesCode: boolean
+  /** Arguments hold code, and none of it can change anything. */
+  readonly readsCode: boolean
   /** The server drives a browser or a device. */
   readonly isBrowser: boolean
   /** The arguments say which text is replaced by which. */
@@ -70,13 +72,9 @@ function as(category: Category, strength: number, also?: Category, rule?: string
   return { category, strength, ...(also === undefined ? {} : { also }), ...(rule === undefined ? {} : { rule }) }
 }
 
-/** What is fetched into a local project is written there. */
-const reading: Reader = seen =>
-  seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search') ? write(0.7, 'Read', 'h') : read
-
 const readers: Readonly<Record<Sense, Reader>> = {
-  retrieve: reading,
-  compute: () => read,
+  retrieve: retrieved,
+  compute: computed,
   wait: () => read,
   infer: () => as('Read', 0.9, 'Execute', 'i'),
   produce: produced,
@@ -120,6 +118,22 @@ const readers: Readonly<Record<Sense, Reader>> = {
   perform: seen => (seen.has('lookup') ? read : seen.has('job') ? executes(0.8) : write(0.4, 'Execute')),
 }
 
+function retrieved(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (verb === 'evaluate' && seen.says('javascript', 'js', 'script', 'expression', 'code', 'browser', 'page')) return executes(0.9)
+  // what is fetched into a local project is written there
+  const isLocal = seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search')
+  return isLocal ? write(0.7, 'Read', 'h') : read
+}
+
+function computed(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (verb === 'format' && seen.says('disk', 'drive', 'partition', 'volume')) return gone(0.85)
+  if (verb === 'format' && seen.says('range', 'cell', 'sheet', 'column', 'row')) return write(0.8, 'Read')
+  if (verb === 'convert' && seen.says('lead', 'opportunity', 'trial', 'quote', 'prospect')) return write(0.8, 'Read')
+  return read
+}
+
 /** Words like `transfer` or `trade`, which a name may also use for other things than money. */
 function isNoun({ action }: Seen): boolean {
   return action.weight < 0.7
@@ -131,9 +145,8 @@ function nounLike(seen: Seen, strength: number): number {
 
 function isMoney(seen: Seen): boolean {
   if (seen.has('catalogue') && seen.has('tentative')) return false
-  return (
-    seen.has('money') || (seen.has('asset') && (seen.isMarket || seen.hasAmount)) || (seen.isMarket && seen.hasAmount)
-  )
+  if (seen.has('money') || seen.has('crypto')) return true
+  return (seen.has('asset') || seen.isMarket) && (seen.isMarket ? seen.has('asset') || seen.hasAmount : seen.hasAmount)
 }
 
 /** What does not come back by doing it again: an order, a subscription, a booking. */
@@ -183,6 +196,8 @@ function kept(seen: Seen): Meaning {
 
 function made(seen: Seen): Meaning {
   const isTentative = seen.isTentative || seen.first('tentative')
+  const isOrder = seen.says('order') && seen.says('buy', 'sell', 'limit', 'market', 'stop', 'trade', 'purchase')
+  if (isOrder && !isTentative) return money(0.85, 'Write')
   if (seen.first('money') && !seen.has('catalogue'))
     return isTentative ? write(0.85, 'Financial') : money(0.85, 'Write')
   if (seen.first('asset') && (seen.isMarket || seen.hasAmount) && !seen.has('catalogue') && !isTentative)
@@ -219,7 +234,9 @@ function changed(seen: Seen): Meaning {
   if (verb === 'confirm') return isMoney(seen) ? money(0.85, 'Write') : write(0.7, 'Read')
   if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
   if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
-  if ((verb === 'approve' || verb === 'accept') && isMoney(seen) && seen.isMarket) return money(0.85, 'Write')
+  const isDeal = seen.says('payment', 'payout', 'refund', 'purchase', 'checkout', 'withdrawal', 'bid') || (isMoney(seen) && seen.isMarket)
+  if (/^(?:approve|accept|release|complete|finish)$/.test(verb) && isDeal) return money(0.85, 'Write')
+  if (verb === 'checkout') return seen.says('cart', 'order', 'payment', 'purchase', 'shop', 'basket') ? money(0.85, 'Write') : write(0.85, 'Financial')
   if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
   if (seen.first('access') && seen.says('role', 'permission', 'access', 'member'))
     return write(0.85, 'Destructive', 'c')
@@ -274,11 +291,14 @@ function removed(seen: Seen): Meaning {
 }
 
 function ran(seen: Seen): Meaning {
-  if (isMoney(seen) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
+  const { verb } = seen.action
+  if (verb === 'train' || verb === 'finetune') return executes(0.9, 'Write', 'd')
+  const isDeal = seen.says('trade', 'swap', 'payment', 'payout', 'refund', 'purchase') && !seen.says('simulation', 'backtest')
+  if ((isMoney(seen) || isDeal) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
   const isQuery =
     seen.says('query', 'queries', 'sql', 'statement', 'aggregation', 'find') &&
     !seen.says('command', 'script', 'mutation')
-  if (isQuery && !seen.writesCode) return as('Read', 0.85, 'Execute', 'e')
+  if (isQuery && (seen.readsCode || !(seen.writesCode || seen.says('sql', 'statement')))) return as('Read', 0.85, 'Execute', 'e')
   const isLookup = seen.has('lookup') && !seen.says('script', 'command', 'test')
   if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
   if (isLookup) return as('Read', 0.85, 'Execute')

@@ -7,6 +7,7 @@
 export type ObjectKind =
   | 'money'
   | 'asset'
+  | 'crypto'
   | 'catalogue'
   | 'tentative'
   | 'marker'
@@ -35,6 +36,8 @@ const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   asset: `trade position order fund money balance token coin crypto nft eth btc sol bnb usdc usdt ether wei share stock option
     future margin leverage collateral liquidity allowance currency cash credit wallet erc20 erc721 erc1155 native wager bond
     contract spot equity`,
+  // what is money wherever it is named
+  crypto: `bitcoin btc ethereum eth ether solana sol usdc usdt bnb matic satoshi sat lamport wei gwei nft cryptocurrency stablecoin dogecoin litecoin xrp`,
   // things about money that are only entries
   catalogue: `product price coupon discount customer link quote estimate cart rate item template report history list method
     promotion tier fee tax account contact vendor category code page setting preference alert watchlist book address`,

@@ -1,0 +1,113 @@
+/**
+ * `npm run eval:risk`: measures the classifier on the labelled tools of `eval/` and prints everything that is known about
+ * its mistakes. Exit 1 when a floor is not met. `-- --brief` leaves out the single cases.
+ */
+import { categories } from '../src/catalogue/classify/lexicon/senses.ts'
+import { type LabelledServer, labelledServers } from './risk-labels.ts'
+import {
+  calibrationOf,
+  categoryScores,
+  confusionOf,
+  dangerousAsRead,
+  flagScores,
+  foldsOf,
+  judge,
+  macroF1,
+  type Outcome,
+  type Scores,
+} from './risk-score.ts'
+
+/** Public labels: the least macro-F1; folds and fresh servers may fall below it by `spreadMax`. */
+export const macroF1Min = 0.93
+export const spreadMax = 0.03
+const foldCount = 5
+
+const isBrief = process.argv.includes('--brief')
+const sets = { public: labelledServers('public'), own: labelledServers('own'), heldout: labelledServers('heldout') }
+const outcomes = { public: judge(sets.public), own: judge(sets.own), heldout: judge(sets.heldout) }
+
+say(`# Public labels: ${sizes(sets.public, outcomes.public)}\n`)
+report(outcomes.public)
+say('## Folds by server\n')
+say('Nothing is trained, so a fold is judged by the same rules; the spread says how much the servers differ.\n')
+for (const [index, fold] of foldsOf(sets.public, foldCount).entries()) {
+  const own = judge(fold)
+  const rest = outcomes.public.filter(({ label }) => !fold.some(server => server.name === label.server))
+  say(`fold ${index + 1}  macro-F1 ${fixed(macroF1(own))}, accuracy ${accuracy(own)}; the rest ${fixed(macroF1(rest))}   ${fold.map(server => server.name).join(', ')}`)
+}
+say('\n## Without a source\n')
+const all = [...sets.public, ...sets.own, ...sets.heldout]
+ablation('nothing left out', {})
+ablation('annotations ignored', { annotations: true })
+ablation('descriptions ignored', { description: true })
+ablation('names ignored', { name: true })
+say(`\n# Our labels, used while developing: ${sizes(sets.own, outcomes.own)}\n`)
+report(outcomes.own)
+say(`# Our labels, made after the rules: ${sizes(sets.heldout, outcomes.heldout)}\n`)
+report(outcomes.heldout)
+say('# Confidence\n')
+say('confidence  tools  labelled exactly so')
+for (const [confidence, { right, all: count }] of calibrationOf(Object.values(outcomes).flat())) {
+  say(`${confidence.toFixed(2).padEnd(10)}  ${String(count).padStart(5)}  ${(right / count).toFixed(3)}`)
+}
+
+const dangerous = Object.values(outcomes).flatMap(dangerousAsRead)
+const failures = [
+  ...(macroF1(outcomes.public) < macroF1Min ? [`macro-F1 on public labels is below ${macroF1Min}`] : []),
+  ...(macroF1(outcomes.heldout) < macroF1(outcomes.public) - spreadMax ? [`held-out macro-F1 is more than ${spreadMax} below`] : []),
+  ...(dangerous.length > 0 ? [`${dangerous.length} dangerous tools are rated Read`] : []),
+]
+say(`\n${failures.length === 0 ? 'every floor is met' : failures.join('\n')}`)
+process.exitCode = failures.length === 0 ? 0 : 1
+
+function report(found: readonly Outcome[]): void {
+  say(`macro-F1 ${fixed(macroF1(found))}, accuracy ${accuracy(found)}\n`)
+  for (const [category, scores] of categoryScores(found)) say(row(category, scores))
+  say('\nlabelled as ↓ rated as →'.padEnd(25) + categories.map(each => each.padStart(12)).join(''))
+  const matrix = confusionOf(found)
+  for (const truth of categories) say(truth.padEnd(24) + categories.map(given => String(matrix[truth][given]).padStart(12)).join(''))
+  say('')
+  for (const [flag, scores] of flagScores(found)) if (scores.support > 0) say(row(flag, scores))
+  const wrong = dangerousAsRead(found)
+  say(`\nExecute, Destructive or Financial rated Read: ${wrong.length === 0 ? 'none' : wrong.map(nameOf).join(', ')}\n`)
+  if (isBrief) return
+  for (const each of found.filter(({ isRight }) => !isRight)) say(caseOf(each))
+  say('')
+}
+
+function ablation(name: string, ignored: Parameters<typeof judge>[1]): void {
+  const own = judge(sets.public, ignored)
+  const whole = judge(all, ignored)
+  say(`${name.padEnd(22)} public ${fixed(macroF1(own))}, dangerous as Read ${dangerousAsRead(own).length}; all sets ${fixed(macroF1(whole))}, dangerous as Read ${dangerousAsRead(whole).length}`)
+}
+
+function caseOf({ label, rated }: Outcome): string {
+  const quotes = rated.evidence.slice(0, 2).map(each => `${each.where} \`${each.quote}\``)
+  const wanted = [label.category, ...label.also].join('|')
+  const reason = label.reason === undefined ? '' : `; label: ${label.reason}`
+  return `wrong  ${label.server}/${label.tool}: ${rated.category}, labelled ${wanted} (${quotes.join(', ')}${reason})`
+}
+
+function row(name: string, { precision, recall, f1, support }: Scores): string {
+  return `${name.padEnd(16)} precision ${fixed(precision)}  recall ${fixed(recall)}  F1 ${fixed(f1)}  (${support})`
+}
+
+function nameOf({ label }: Outcome): string {
+  return `${label.server}/${label.tool}`
+}
+
+function sizes(servers: readonly LabelledServer[], found: readonly Outcome[]): string {
+  return `${found.length} tools of ${servers.length} servers`
+}
+
+function accuracy(found: readonly Outcome[]): string {
+  return (found.filter(({ isRight }) => isRight).length / Math.max(1, found.length)).toFixed(3)
+}
+
+function fixed(value: number): string {
+  return value.toFixed(3)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
