@@ -90,6 +90,8 @@ test('lines of the wrong shape are findings, not exceptions', () => {
     { seq: 1 },
     { ...first, argKeys: 7 },
     { ...first, charges: 'x' },
+    { ...first, charges: [null, 1] },
+    { ...first, settled: [null, 'x'] },
     { ...first, principal: {} },
     { ...first, time: 5 },
   ]) {

@@ -132,6 +132,43 @@ test('recent: charges of admitted calls that were not released, with their age',
   expect(recent.map(one => one.charges)).toEqual([charges, charges])
 })
 
+test('recent: what was settled stands in place of the estimate', async () => {
+  const { ledger } = await openFolder(temporaryFolder(), { clock: new ManualClock(), boot: null })
+  const charge = (bucket: string) => ({ bucket, units: 5, wallMs: 7, windowMs: 60_000 })
+  const intent = await ledger.intent(decisionOf('a', { charges: [charge('x'), charge('y')] }))
+  await ledger.close(intent, { ...succeeded, settled: [{ bucket: 'y', units: 0.25 }] })
+  const [line] = await allLines(ledger)
+  expect(line?.settled).toEqual([{ bucket: 'y', units: 0.25 }])
+  const [recent] = await recentOf(ledger, { ageMs: 60_000 })
+  expect(recent?.charges).toEqual([charge('x'), { ...charge('y'), units: 0.25 }])
+})
+
+test('recent: calls of a day that the wall clock showed are found, however long ago it did', async () => {
+  const folder = temporaryFolder()
+  const clock = new ManualClock()
+  const { ledger, stop } = await openFolder(folder, { clock, boot: null })
+  const day = 86_400_000
+  const called = async (id: string, byMs: number) => {
+    clock.setWall(byMs)
+    await ledger.record(decisionOf(id, { charges: [{ bucket: 'x', units: 1, windowMs: 1_000 }] }), succeeded)
+    clock.setWall(-byMs)
+    clock.pass(day)
+  }
+  await called('early', 0)
+  await called('in ten days', 10 * day)
+  for (let count = 0; count < 7; count++) await called(`day ${count}`, 0)
+  const found = async (wallSinceMs: number, one = ledger) =>
+    (await recentOf(one, { ageMs: day / 2, wallSinceMs })).map(({ requestId }) => requestId)
+  // more may come, never less
+  expect(await found(clock.wallMs() - day)).toContain('in ten days')
+  const later = await found(clock.wallMs() + 2 * day)
+  expect([later.includes('in ten days'), later.includes('early')]).toEqual([true, false])
+  await stop()
+  const again = await openFolder(folder, { clock: new ManualClock(5, clock.wallMs()), boot: null })
+  expect(await found(clock.wallMs() - day, again.ledger)).toContain('in ten days')
+  expect((await recentOf(again.ledger, { ageMs: 1.5 * day })).map(({ requestId }) => requestId)).toEqual(['day 6'])
+})
+
 test('drain waits for open calls, and closes those that do not end as unknown', async () => {
   const folder = temporaryFolder()
   const { ledger, stop } = await openFolder(folder)

@@ -28,7 +28,10 @@ const decisions = fc.record(
     argKeys: fc.array(text),
     labels: fc.array(fc.constantFrom('untrusted', 'sensitive')),
     charges: fc.array(
-      fc.record({ bucket: text, units: fc.double({ min: 0, max: 1e9, noNaN: true }), windowMs: fc.nat() }),
+      fc.record(
+        { bucket: text, units: fc.double({ min: 0, max: 1e9, noNaN: true }), wallMs: fc.nat(), windowMs: fc.nat() },
+        { requiredKeys: ['bucket', 'units', 'windowMs'] },
+      ),
     ),
   },
   { requiredKeys: ['requestId', 'timeMs', 'principal', 'grant', 'server', 'method', 'verdict', 'rule'] },
@@ -41,6 +44,7 @@ const outcomes = fc.record(
     bytes: fc.nat(),
     redactions: fc.nat(9),
     released: fc.boolean(),
+    settled: fc.array(fc.record({ bucket: text, units: fc.double({ min: 0, max: 1e9, noNaN: true }) })),
     note: text,
   },
   { requiredKeys: ['outcome', 'durationMs'] },

@@ -157,12 +157,18 @@ function cutKeys(keys: readonly string[] | undefined): readonly string[] | undef
 function storedForm(charges: readonly StoredCharge[] | undefined): readonly StoredCharge[] | undefined {
   if (!Array.isArray(charges)) return charges
   if (charges.length === 0) return undefined
-  return charges.map(({ bucket, units, wallMs, windowMs }) => ({ bucket, units, wallMs, windowMs }) as StoredCharge)
+  return charges.map(charge => picked(charge, ['bucket', 'units', 'wallMs', 'windowMs']))
 }
 
 function settledForm(settled: readonly SettledCharge[] | undefined): readonly SettledCharge[] | undefined {
   if (!Array.isArray(settled)) return settled
-  return settled.length === 0 ? undefined : settled.map(({ bucket, units }) => ({ bucket, units }))
+  return settled.length === 0 ? undefined : settled.map(figure => picked(figure, ['bucket', 'units']))
+}
+
+/** The members of that name, in that order. Lines to be verified come from files, so what should be an object may be anything. */
+function picked<T>(value: T, names: readonly (keyof T & string)[]): T {
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(names.map(name => [name, value[name]])) as T
 }
 
 /** Durations to the microsecond: more digits say nothing and cost space. */

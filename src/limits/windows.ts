@@ -61,8 +61,6 @@ export interface LimitRoom {
   readonly reason?: NonNullable<LimitRefusal['reason']>
 }
 
-export { bindCharges } from './charges.ts'
-
 export class Windows {
   private readonly clock: Clock
   private readonly counters = new Map<string, Counter>()

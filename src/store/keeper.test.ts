@@ -107,3 +107,29 @@ test('a write into a store that another program holds fails after the busy time 
   keeper.write([batch([intent('b')], [opens])])
   expect(chainOf(file)).toEqual([intent('b')])
 })
+
+test('the most that the wall clock was ahead is kept with the entries, and found in a file from before it was', () => {
+  const file = join(temporaryFolder(), 'x.db')
+  const aheadIn = () => {
+    const database = new DatabaseSync(file)
+    const ahead = database.prepare("SELECT value FROM mark WHERE name = 'wall ahead'").get()?.['value']
+    database.close()
+    return ahead
+  }
+  const at = (atMs: number, wallMs: number): WriteMessage => ['write', ++lastId, atMs, wallMs, ['{}'], [complete], []]
+  const first = opened(file)
+  first.keeper.write([at(1_000, 51_000), at(1_001, 3_000)])
+  expect(aheadIn()).toBe(50_000 + limits.storeAheadMs)
+  // what drifts by less is covered
+  first.keeper.write([at(2_000, 52_900)])
+  expect(aheadIn()).toBe(50_000 + limits.storeAheadMs)
+  first.keeper.write([at(3_000, 903_000)])
+  expect(aheadIn()).toBe(900_000 + limits.storeAheadMs)
+  first.keeper.abandon()
+  const database = new DatabaseSync(file)
+  database.exec('DELETE FROM mark')
+  database.close()
+  const second = opened(file)
+  second.keeper.write([at(4_000, 5_000)])
+  expect(aheadIn()).toBe(900_000 + limits.storeAheadMs)
+})

@@ -36,6 +36,7 @@ export class Keeper {
   private open = new Set<number>()
   private markedSeq = 0
   private wallAheadMs = Number.NEGATIVE_INFINITY
+  private unmarkedAheadMs = Number.NEGATIVE_INFINITY
 
   constructor(settings: WorkerSettings) {
     this.settings = settings
@@ -96,7 +97,7 @@ export class Keeper {
     const [, , atMs, wallMs, texts, decisions, changes] = batch
     if (texts.length > 0 && wallMs - atMs > this.wallAheadMs) {
       // rounded up, so that a clock which drifts is not marked at every commit
-      this.wallAheadMs = wallMs - atMs + limits.storeAheadMs
+      this.wallAheadMs = Math.max(wallMs - atMs, this.unmarkedAheadMs) + limits.storeAheadMs
       statements.mark.run(wallAhead, this.wallAheadMs)
     }
     const first = this.seq + 1
@@ -147,17 +148,18 @@ export class Keeper {
     this.hash = String(last?.['hash'] ?? chainStart)
     this.open = new Set(open)
     this.markedSeq = closedTo
-    // a file from before there was this mark has to be looked through, once
-    const ahead =
-      mark.get(wallAhead)?.['value'] ?? database.prepare('SELECT max(wall_ms - at_ms) AS ms FROM entry').get()?.['ms']
+    const ahead = mark.get(wallAhead)?.['value']
     this.wallAheadMs = Number(ahead ?? Number.NEGATIVE_INFINITY)
-    const found = {
+    // a file from before there was this mark has to be looked through, once: the next entry brings the mark
+    const found = database.prepare('SELECT max(wall_ms - at_ms) AS ms FROM entry WHERE ? IS NULL').get(ahead ?? null)
+    this.unmarkedAheadMs = Number(found?.['ms'] ?? Number.NEGATIVE_INFINITY)
+    const head = {
       lastSeq: this.seq,
       atMs: Number(last?.['at_ms'] ?? 0),
       wallMs: Number(last?.['wall_ms'] ?? 0),
       open,
     }
-    return boot === undefined ? found : { ...found, boot: String(boot) }
+    return boot === undefined ? head : { ...head, boot: String(boot) }
   }
 }
 
