@@ -8,6 +8,8 @@
 export type Literals = readonly string[] | undefined
 
 const alternativesMax = 8
+/** A part of a literal says nearly as much as the whole, and bounds what looking for it can cost. */
+const lengthMax = 32
 
 /** The best literals of a pattern in RE2 syntax that compiles. */
 export function requiredLiterals(source: string): Literals {
@@ -65,7 +67,7 @@ class Reader {
     const needed: Literals[] = []
     let run = ''
     const end = (): void => {
-      if (run !== '') needed.push([run.toLowerCase()])
+      if (run !== '') needed.push([run.slice(0, lengthMax).toLowerCase()])
       run = ''
     }
     while (!this.#isLost && this.#at < this.#source.length && !'|)'.includes(this.#next())) {

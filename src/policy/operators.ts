@@ -17,7 +17,7 @@ import {
   readWebUrl,
 } from './address.ts'
 import type { Desk } from './desk.ts'
-import { compileGlob, resolveSegments } from './glob.ts'
+import { compileGlob } from './glob.ts'
 import type { Operator } from './model.ts'
 import { readPattern } from './pattern.ts'
 import type { CallText, Texts } from './text.ts'
@@ -166,9 +166,11 @@ function kindIn(value: Json): string {
 function containment(value: Json, deny: boolean, desk: Desk): Comparison {
   const part = typeof value === 'string' ? parts(value, deny, (text, piece) => text.includes(piece)) : undefined
   const element = equality(value, deny, desk)
+  // a text made of what is looked for, again and again, is compared with it at every place
+  const perCharacter = typeof value === 'string' ? Math.ceil(value.length / 64) : 1
   return (actual, texts) => {
     if (typeof actual === 'string') {
-      return part !== undefined && desk.spend(actual.length) ? part(actual, texts) : error
+      return part !== undefined && desk.spend(actual.length * perCharacter) ? part(actual, texts) : error
     }
     if (!Array.isArray(actual)) return error
     const list = actual as readonly Json[]
@@ -228,7 +230,7 @@ function glob(source: string, sense: Sense, desk: Desk): Comparison {
     if (typeof actual !== 'string' || !desk.spend(actual.length)) return error
     const text = texts.text(actual)
     if (!text.isEvasive) return matches(text) ? yes : no
-    return sense.inRequire || matches(text) || matches(desk.text(resolveSegments(actual))) ? yes : no
+    return sense.inRequire || matches(text) || matches(text.place) ? yes : no
   }
 }
 

@@ -5,7 +5,7 @@
 import type ipaddr from 'ipaddr.js'
 import { foldForDeny } from '../wire/names.ts'
 import { addressOf, hostNames, hostOf, isAmbiguousUrl, readWebUrl, type WebUrl } from './address.ts'
-import { isEvasive } from './glob.ts'
+import { isEvasive, resolveSegments } from './glob.ts'
 import { searchable } from './literal.ts'
 
 /** Gives the `CallText` of a text, the same one for the same text where it can. */
@@ -23,6 +23,7 @@ export class CallText {
   #searched: string | undefined
   #foldedSearched: string | undefined
   #isEvasive: boolean | undefined
+  #place: CallText | undefined
   #hostNames: readonly string[] | undefined | null = null
   #address: ipaddr.IPv4 | ipaddr.IPv6 | undefined | null = null
   #url: WebUrl | undefined | null = null
@@ -52,6 +53,12 @@ export class CallText {
   get isEvasive(): boolean {
     this.#isEvasive ??= isEvasive(this.raw)
     return this.#isEvasive
+  }
+
+  /** The place an evasive text leads to. */
+  get place(): CallText {
+    this.#place ??= new CallText(resolveSegments(this.raw))
+    return this.#place
   }
 
   /** What `host_in` may call the host of this text, which comes first; nothing when it has no host. */

@@ -13,6 +13,7 @@ import { readPattern } from './pattern.ts'
 import { nearest } from './problem.ts'
 import { absent, compileReach } from './reach.ts'
 import type { DecisionInput } from './verdict.ts'
+import { type Expr, stepsOf } from './when-cost.ts'
 
 export interface When {
   /** The value of the expression for a call, or the words of what went wrong. */
@@ -24,7 +25,6 @@ export type WhenReading =
   | { readonly ok: false; readonly message: string; readonly remedy: string }
 
 type Parsed = ReturnType<typeof parse>
-type Expr = NonNullable<Parsed['expr']>
 
 /** Compiles an expression over `known` roots, for documents whose times are in `zone`. */
 export function readWhen(source: string, zone: string, known: readonly Root[] = roots): WhenReading {
@@ -70,10 +70,9 @@ function firstLine(cause: unknown): string {
   return (text.split('\n')[0] ?? '').slice(0, 200)
 }
 
-/** What an expression uses and how its work grows: nodes, and loops within loops. */
+/** What an expression uses: how many nodes, which roots; and what speaks against it. */
 class Survey {
   nodes = 0
-  loops = 0
   readonly roots = new Set<string>()
   readonly #known: readonly string[]
   problem: Extract<WhenReading, { ok: false }> | undefined
@@ -84,7 +83,6 @@ class Survey {
 
   visit(expr: Expr, bound: ReadonlySet<string>, depth: number): void {
     this.nodes += 1
-    this.loops = Math.max(this.loops, depth)
     if (this.nodes > limits.policyWhenNodesMax)
       this.refuse('the expression is too large', 'split it into several rules')
     if (depth > limits.policyWhenLoopsMax) this.refuse('lists are walked within lists within lists', 'split the rule')
@@ -147,11 +145,11 @@ function compileWhen(parsed: Parsed, survey: Survey, zone: string): When {
   const names = [...survey.roots]
   return {
     evaluate(input, desk) {
-      const size: Size = { elements: 0, characters: 0 }
+      const size: Size = { elements: 0 }
       const bindings: Record<string, CelInput> = {}
       for (const name of names) bindings[name] = boundRoot(name, input, zone, size)
       if (size.unusable !== undefined) return { truth: error, problem: `\`when\` met ${size.unusable}` }
-      const steps = survey.nodes * (Math.max(1, size.elements) ** survey.loops + size.characters / charactersPerStep)
+      const steps = parsed.expr === undefined ? 0 : stepsOf(parsed.expr, bindings, limits.policyWorkMax / unitsPerStep)
       if (!desk.spend(steps * unitsPerStep))
         return { truth: error, problem: '`when` would take more work than one decision may' }
       try {
@@ -166,14 +164,11 @@ function compileWhen(parsed: Parsed, survey: Survey, zone: string): When {
   }
 }
 
-/** Comparing and searching text is far cheaper per character than evaluating a node. */
-const charactersPerStep = 64
 /** One node takes about as long (0.3 µs) as twenty characters under a pattern. */
 const unitsPerStep = 20
 
 interface Size {
   elements: number
-  characters: number
   /** What an expression cannot be evaluated on, in words. */
   unusable?: string
 }
@@ -207,7 +202,6 @@ function bound(value: Json, size: Size): CelInput {
   // an answer may be far larger than a call: what no expression could afford is not even copied
   if (size.elements * unitsPerStep > limits.policyWorkMax) size.unusable = 'more than it may look at'
   if (size.unusable !== undefined) return null
-  if (typeof value === 'string') size.characters += value.length
   if (typeof value === 'number' && !Number.isFinite(value)) size.unusable = 'a number that is not finite'
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (value as readonly Json[]).map(item => bound(item, size))
