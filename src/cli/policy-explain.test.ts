@@ -173,7 +173,7 @@ policy     pay, version ${/version (\w+)/.exec(ran.out)?.[1]}
 
 test('for people: also what is hidden or not listed has its line', async () => {
   expect((await explain('DELETE_account', {})).out).toContain(`rule     (hidden) (${file}:3:8)\n`)
-  expect((await explain('other', {})).out).toContain(`rule     (default deny) (${file}:2:10)\n`)
+  expect((await explain('other', {})).out).toContain(`rule     (default deny) (${file}:2:1)\n`)
   const bare = put('bare.yaml', 'version: "1"\ntools: {}\n')
   const ran = await runRecorded(['policy', 'explain', '--policy', bare, '--tool', 'x'])
   expect(ran.out).toContain('rule     (default deny)\n')

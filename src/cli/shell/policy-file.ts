@@ -41,6 +41,26 @@ export async function openPolicy(shell: Shell, file: string, options: OpenOption
   return { ...loaded, file, text, placeOf: await placer(file, text) }
 }
 
+/**
+ * The policy in `file`, for commands whose exit 1 is an answer: their warnings are those of `policy check`, and a file
+ * that is no policy ends them with exit 2.
+ */
+export async function openForAnswer(
+  shell: Shell,
+  file: string,
+  { json = false }: { readonly json?: boolean } = {},
+): Promise<PolicyFile> {
+  const text = readTextFile(file)
+  const loaded = await judgePolicy(nameOf(file), text)
+  if (loaded.ok) return { ...loaded, file, text, placeOf: await placer(file, text) }
+  try {
+    return await openPolicy(shell, file, { json })
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error
+    throw new Stop(exitCodes.usage, error.code, error.message, error.remedy, error.more)
+  }
+}
+
 /** The last part of a path, without its ending: what a policy of this file is called. */
 export function nameOf(file: string): string {
   return (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]*$/, '')
@@ -77,7 +97,7 @@ async function placer(file: string, text: string): Promise<PolicyFile['placeOf']
   let place: Place | undefined
   return pointer => {
     place ??= readSource(text, new ProblemLog()).place
-    const found = pointer.startsWith('/') ? place(pointer, 'value') : undefined
+    const found = pointer.startsWith('/') ? place(pointer, 'key') : undefined
     return found === undefined ? file : `${file}:${found.line}:${found.column}`
   }
 }
