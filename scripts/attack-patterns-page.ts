@@ -48,6 +48,10 @@ function introduction(attacks: readonly Attack[]): readonly string[] {
     `Of ${attacks.length} patterns ${countOf('policy')} are stopped by a policy, ${countOf('gateway')} by the gateway before ` +
     `any rule, and ${countOf('neither')} by neither: there the policy bounds the damage. What a policy leaves open is said ` +
     'with each.'
+  const made =
+    'Made from `data/attacks/` by `npm run docs:attack-patterns`. To add one: a file there in the form of ' +
+    '`schemas/attack.schema.json`, its id in `src/catalogue/attacks/ids.ts` and, if it concerns tools by category or ' +
+    'flags, its row in `src/catalogue/classify/attack-table.ts`.'
   return [
     ...['# Attack patterns', '', wrapped(text.join(' ')), '', wrapped(whole), '', wrapped(stopped), ''],
     ...['| status | meaning |', '|---|---|'],
@@ -58,7 +62,7 @@ function introduction(attacks: readonly Attack[]): readonly string[] {
     ],
     ...['MCP01–MCP10 the OWASP MCP Top 10 (2025 beta).', ''],
     ...['Adversarial test cases of the gateway itself are on [another page](attacks.md).', ''],
-    ...['Made from `data/attacks/` by `npm run docs:attack-patterns`.', ''],
+    ...[wrapped(made), ''],
   ]
 }
 
