@@ -12,7 +12,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.
 export const contextKeys = ['caller', 'grant', 'server', 'time', 'facts', 'recent'] as const
 
 /** A Monday at noon: cases that say no time are judged at the same one every day. */
-export const timeUnlessGiven = '2026-01-05T12:00:00Z'
+const timeUnlessGiven = '2026-01-05T12:00:00Z'
 
 export interface Given {
   /** In the form of `--context`. */

@@ -29,7 +29,7 @@ export interface Coverage {
   readonly never: readonly string[]
 }
 
-export interface Totals {
+interface Totals {
   readonly passed: number
   readonly failed: number
 }
@@ -67,7 +67,7 @@ export function fileText(result: FileResult, isVerbose: boolean, { columns, pain
 }
 
 /** `file:line:column` of a pointer into a file of cases. */
-export function placeText({ file, place }: FileResult, pointer: string): string {
+function placeText({ file, place }: FileResult, pointer: string): string {
   const found = place(pointer)
   return found === undefined ? file : `${file}:${found.line}:${found.column}`
 }

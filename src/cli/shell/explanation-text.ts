@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts'
 import { span } from './times.ts'
 
 /** A charge, and the room there is for it where a gateway was asked. */
-export type ShownCharge = Charge & { readonly used?: number; readonly retryAfterMs?: number }
+type ShownCharge = Charge & { readonly used?: number; readonly retryAfterMs?: number }
 
 export interface Explained extends Omit<Explanation, 'limits' | 'policy' | 'policyVersion'> {
   readonly limits: readonly ShownCharge[]

@@ -28,7 +28,7 @@ export async function definitionsOf(tools: readonly ToolFacts[], server: string)
 }
 
 /** What `--context` says, with the annotations of the tool's own definition where it says nothing of them. */
-export function withDefinition(input: DecisionInput, definitions: Definitions | undefined): DecisionInput {
+function withDefinition(input: DecisionInput, definitions: Definitions | undefined): DecisionInput {
   const annotations = definitions?.get(input.tool)?.definition['annotations']
   if (!isJsonObject(annotations) || Object.keys(input.facts.annotations).length > 0) return input
   return { ...input, facts: { ...input.facts, annotations } }

@@ -22,7 +22,7 @@ export interface PolicyFile extends Extract<Loaded, { ok: true }> {
   readonly placeOf: (pointer: string) => string
 }
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly tools?: readonly ToolFacts[]
   readonly json?: boolean | undefined
 }
