@@ -175,7 +175,7 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
  * The pins of servers that have shown their definitions since this start. A server that was down has an old pin and
  * may come back with another definition: until it was looked at, nothing of it is callable (P7).
  */
-function verifiedPins(pins: Pins, looks: Looks): Pick<Pins, 'get' | 'list'> {
+function verifiedPins(pins: Pins, looks: Looks): Pick<Pins, 'get' | 'list' | 'risk'> {
   const asSeen = (pin: PinnedTool): PinnedTool => {
     if (pin.state !== 'approved' || looks.hasSeen(pin.server)) return pin
     looks.request(pin.server)
@@ -187,6 +187,7 @@ function verifiedPins(pins: Pins, looks: Looks): Pick<Pins, 'get' | 'list'> {
       return pin === undefined ? undefined : asSeen(pin)
     },
     list: server => pins.list(server).map(asSeen),
+    risk: pin => pins.risk(pin),
   }
 }
 

@@ -10,6 +10,7 @@ import { limits } from '../limits.ts'
 import type { Rows } from '../rows.ts'
 import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import type { JsonObject } from '../wire/json-types.ts'
+import { classifyAllFacts, type RiskFacts } from './classify/classify.ts'
 import { judgeDefinition, shownName } from './definition.ts'
 import { compareDefinitions, type Difference } from './drift.ts'
 import { type Flag, flagsOf, neighbourFlags } from './flags.ts'
@@ -49,6 +50,8 @@ export class Pins {
   readonly #seen = new Set<string>()
   /** Definitions that have no usable name of their own, from the last look. */
   readonly #nameless = new Map<string, readonly { readonly tool: string; readonly reason: string }[]>()
+  /** Ratings by server and tool, until a pin of the server changes. */
+  readonly #risks = new Map<string, ReadonlyMap<string, RiskFacts>>()
   #last: Promise<unknown> = Promise.resolve()
 
   private constructor(deps: { clock: Clock; rows: Rows }) {
@@ -73,6 +76,22 @@ export class Pins {
   /** Everything known of a server, by name, tools that are gone included. */
   list(server: string): readonly PinnedTool[] {
     return [...(this.#servers.get(server)?.values() ?? [])].sort((left, right) => (left.name < right.name ? -1 : 1))
+  }
+
+  /**
+   * What a reviewed tool can do, rated from the approved definitions of its server, which are each other's context.
+   * Worked out when first asked for, and again only after a review: a server cannot change it by itself.
+   */
+  risk({ server, name }: Pick<PinnedTool, 'server' | 'name'>): RiskFacts | undefined {
+    return (this.#risks.get(server) ?? this.#rate(server)).get(name)
+  }
+
+  #rate(server: string): ReadonlyMap<string, RiskFacts> {
+    const approved = this.list(server).filter(({ state }) => state === 'approved')
+    const facts = classifyAllFacts(approved.map(({ definition }) => definition))
+    const rated = new Map(facts.map((each, index) => [approved[index]?.name ?? '', each]))
+    this.#risks.set(server, rated)
+    return rated
   }
 
   /** Definitions of the last look that could not even be named. */
@@ -145,6 +164,7 @@ export class Pins {
     return this.#inTurn(async () => {
       const pins = this.list(server)
       this.#servers.delete(server)
+      this.#risks.delete(server)
       this.#nameless.delete(server)
       this.#seen.delete(server)
       await Promise.all(pins.map(pin => this.#rows.remove(pinKind, keyOf(pin))))
@@ -222,6 +242,7 @@ export class Pins {
   }
 
   #set(pin: PinnedTool): void {
+    this.#risks.delete(pin.server)
     const tools = this.#servers.get(pin.server)
     if (tools === undefined) this.#servers.set(pin.server, new Map([[pin.name, pin]]))
     else tools.set(pin.name, pin)

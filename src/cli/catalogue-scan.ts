@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander'
 import { commandLine, consent, type Look, lookAt } from './scan/look.ts'
+import { rateTools } from './scan/rating.ts'
 import { commandTarget, officialRegistry, type ScanTarget, surroundings, targetsOf } from './scan/targets.ts'
 import { readPairs } from './server-add.ts'
 import { stop } from './shell/exits.ts'
@@ -84,7 +85,24 @@ function lookJson({ target, scan: seen }: Look): Record<string, unknown> {
     ...(configured === undefined ? {} : { client: configured.client, file: configured.file, scope: configured.scope }),
     ...(registry === undefined ? {} : { registry: registry.name }),
     ...(entry.ok ? { starts: commandLine(entry.value) } : {}),
-    ...(seen.ok ? seen.value : { error: { code: seen.refusal.code, message: seen.refusal.message } }),
+    ...(seen.ok
+      ? { ...seen.value, rated: ratedJson(seen.value.tools) }
+      : { error: { code: seen.refusal.code, message: seen.refusal.message } }),
+  }
+}
+
+function ratedJson(tools: Parameters<typeof rateTools>[0]): Record<string, unknown> {
+  const { grade, totals, tools: rated } = rateTools(tools)
+  return {
+    grade: grade.grade,
+    totals,
+    tools: rated.map(({ name, category, severity, flags, findings }) => ({
+      name,
+      category,
+      severity,
+      flags,
+      findings,
+    })),
   }
 }
 
@@ -103,6 +121,13 @@ function showLook({ target, scan: seen }: Look, { terminal }: Shell): string {
   const lines = [`${counts}; MCP ${visible(protocolVersion)}`, ...notes.map(visible)].map(line =>
     wrap(line, columns, '  '),
   )
-  const listed = tools.map(tool => `    ${visible(typeof tool['name'] === 'string' ? tool['name'] : '(no name)')}`)
-  return `${title}${version}\n${starts}${[...lines, ...listed].join('\n')}\n\n`
+  const rated = rateTools(tools)
+  const width = Math.max(0, ...rated.tools.map(({ name }) => visible(name).length))
+  const listed = rated.tools.map(({ name, category, flags }) => {
+    const style = category === 'Read' ? 'green' : category === 'Write' ? 'yellow' : 'red'
+    const words = flags.length === 0 ? '' : `  ${paint('dim', flags.join(', '))}`
+    return `    ${visible(name).padEnd(width)}  ${paint(style, category.padEnd(words === '' ? 0 : 11))}${words}`
+  })
+  const grade = tools.length === 0 ? '' : `; grade ${rated.grade.grade}`
+  return `${title}${version}${grade}\n${starts}${[...lines, ...listed].join('\n')}\n\n`
 }

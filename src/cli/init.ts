@@ -133,7 +133,7 @@ async function review(
       shell.terminal.err(`\n${visible(server.name)} stays as it is: ${visible(scan?.refusal.message ?? '')}\n`)
       continue
     }
-    const tools = rateTools(scan.value.tools)
+    const { tools } = rateTools(scan.value.tools)
     const isAsked = options.yes !== true && shell.terminal.interactive
     const decided = await reviewServer(shell, server.name, tools, options.level, isAsked)
     if (decided !== undefined) admitted.push({ server, tools, decided })

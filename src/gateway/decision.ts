@@ -39,16 +39,30 @@ export function decideCall(gate: Gate, call: Call): Decided {
 export function decisionInputOf(gate: Gate, { name, args, server, pinned, exchange }: Subject): DecisionInput {
   const { grant } = exchange
   const recent = gate.deps.marks.recent(markedBy(grant))
-  const annotations = pinned?.definition['annotations']
   return {
     tool: name,
     args,
     caller: grant.principal,
     grant,
     server,
-    facts: { annotations: isJsonObject(annotations) ? annotations : {} },
+    facts: factsOf(gate, pinned),
     timeMs: gate.deps.clock.wallMs(),
     ...(recent && { recent }),
+  }
+}
+
+/** What is known of the tool. Its rating is worked out only for a policy that asks for it. */
+function factsOf({ deps: { pins } }: Gate, pinned: Subject['pinned']): DecisionInput['facts'] {
+  const annotations = pinned?.definition['annotations']
+  const risk = () => (pinned === undefined ? undefined : pins.risk(pinned))
+  return {
+    annotations: isJsonObject(annotations) ? annotations : {},
+    get category() {
+      return risk()?.category
+    },
+    get severity() {
+      return risk()?.severity
+    },
   }
 }
 

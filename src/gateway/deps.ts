@@ -37,7 +37,7 @@ export interface GatewayDeps {
   readonly grants: Pick<Grants, 'find'>
   readonly servers: { get(name: string): GatewayServer | undefined; list(): readonly GatewayServer[] }
   readonly policies: { get(name: string): Policy | undefined }
-  readonly pins: Pick<Pins, 'get' | 'list'>
+  readonly pins: Pick<Pins, 'get' | 'list' | 'risk'>
   /** Asks for a fresh, complete look at a server's definitions; returns at once, runs at most once at a time. */
   readonly refreshPins: (server: string) => void
   readonly windows: Windows

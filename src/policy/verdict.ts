@@ -17,7 +17,7 @@ export interface DecisionInput {
   }
   readonly grant: { readonly name: string; readonly labels: Readonly<Record<string, string>> }
   readonly server: { readonly name: string }
-  readonly facts: { readonly category?: string; readonly severity?: string; readonly annotations: JsonObject }
+  readonly facts: ToolRisk & { readonly annotations: JsonObject }
   readonly timeMs: number
   /** How long ago, in ms, this principal last made a call of each label with this grant; 0 while one is under way. */
   readonly recent?: { readonly [Label in SourceLabel]?: number }
@@ -32,6 +32,12 @@ export interface AnswerView {
   readonly whole: JsonObject
   readonly members: ReadonlySet<string>
   readonly data?: JsonObject
+}
+
+/** What a tool can do, as it was rated from its definition (docs/reference/risk-method.md). */
+export interface ToolRisk {
+  readonly category?: string | undefined
+  readonly severity?: string | undefined
 }
 
 export type LimitScope = 'grant' | 'principal' | 'session' | 'server' | 'organisation'
