@@ -25,6 +25,11 @@ export class Counter {
     this.periods = new Periods(family.views)
   }
 
+  /** Remembers for as long as this sight looks, from now on. */
+  expect(sight: Sight): void {
+    if (typeof sight === 'number') this.sliding.retain(sight)
+  }
+
   /** Units taken in the window that ends now, or in the period that the clock shows. */
   used(sight: Sight, now: Moment): number {
     return typeof sight === 'number' ? this.sliding.used(sight, now.steadyMs) : this.periods.used(sight, now.wallMs)

@@ -193,9 +193,12 @@ export class Windows {
     let worst: LimitRefusal | undefined
     for (const charge of charges) {
       const take = takes.get(charge.bucket)
-      if (take === undefined || take.units === 0) continue
+      if (take === undefined) continue
       const { rule, counter, max, windowMs, calendar } = charge
       const sight = calendar === undefined ? windowMs : viewOf(take.counter.family, calendar, now.wallMs)
+      // what takes nothing now may turn out to have taken something
+      take.counter.expect(sight)
+      if (take.units === 0) continue
       const { used, retryAfterMs, reason } = look(charge, take.units, take.counter, sight, now)
       if (retryAfterMs === 0) continue
       if (reason !== undefined) this.tellGap(take.counter.family)
