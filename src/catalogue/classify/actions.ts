@@ -57,8 +57,29 @@ export function nameActions(name: string, prefix: ReadonlySet<string>): readonly
 }
 
 /** Senses that count at the end of a name without a plain verb: `monitor_run`, `report_send`. */
-const acting: ReadonlySet<Sense> = new Set(['run', 'deploy', 'send', 'pay', 'transfer', 'delete', 'revoke', 'overwrite'])
+const acting: ReadonlySet<Sense> = new Set([
+  'run',
+  'deploy',
+  'send',
+  'pay',
+  'transfer',
+  'delete',
+  'revoke',
+  'overwrite',
+])
 const tailWeight = 0.62
+
+/** `domain_register`, `Register a new domain`: the pair means what the words mean side by side. */
+function refined(each: Candidate, objects: readonly string[]): Sense {
+  if (each.length > 1) return each.sense
+  for (const noun of objects.slice(0, pairedObjects)) {
+    const pair = phraseOf(each.verb, noun)
+    if (pair !== undefined && pair !== 'none') return pair
+  }
+  return each.sense
+}
+
+const pairedObjects = 3
 
 function nameAction(words: readonly Word[], each: Candidate, main: Candidate): Action {
   const first = words[each.at] as Word
@@ -66,10 +87,11 @@ function nameAction(words: readonly Word[], each: Candidate, main: Candidate): A
   const after = words.slice(each.at + each.length)
   const before = words.slice(0, each.at)
   const weight = each.isNounLike ? (each.at > 0 ? 0.55 : words.length > 1 ? 0.78 : 0.6) : 0.9
+  const objects = [...after, ...before.toReversed()].map(word => singular(word.text))
   return {
     verb: each.verb,
-    sense: each.sense,
-    objects: [...after, ...before.toReversed()].map(word => singular(word.text)),
+    sense: refined(each, objects),
+    objects,
     around: words.map(word => word.text),
     start: first.start,
     end: last.end,
@@ -336,10 +358,11 @@ function inflectionOf(word: string): string {
 function sentenceAction(words: readonly Word[], each: Candidate, weight: number): Action {
   const from = each.at + each.length
   const after = words.slice(from, from + limits.classifyObjectWordsMax)
+  const objects = after.filter(word => !determiners.has(word.text)).map(word => singular(word.text))
   return {
     verb: each.verb,
-    sense: each.sense,
-    objects: after.filter(word => !determiners.has(word.text)).map(word => singular(word.text)),
+    sense: refined(each, objects),
+    objects,
     around: words.slice(Math.max(0, each.at - 3), from + limits.classifyObjectWordsMax).map(word => word.text),
     start: (words[each.at] as Word).start,
     end: (words[from - 1] as Word).end,

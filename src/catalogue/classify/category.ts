@@ -22,7 +22,7 @@ const sources: readonly Source[] = ['name', 'description', 'schema', 'annotation
 const decidingScore = 0.5
 /** An effect that stands against a clearly reading tool has to be this likely. */
 const contradictingScore = 0.62
-const clearReadScore = 0.96
+const clearReadScore = 0.93
 
 /** Decides. Deterministic: the order of effects does not matter. */
 export function ruleOn(effects: readonly Effect[]): Ruling {

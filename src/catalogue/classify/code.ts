@@ -62,7 +62,7 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   if (scriptNames.test(folded)) return isScript(parameter, subject) ? 'script' : undefined
   if (
     /^(?:input|keys|text|data|stdin)$/.test(folded) &&
-    /\b(?:terminal|repl|shell|stdin)\b/i.test(about) &&
+    /\b(?:terminal|pty|repl|shell|stdin)\b/i.test(about) &&
     /\b(?:send|write|input)/i.test(about)
   )
     return 'shell'
@@ -146,11 +146,12 @@ function isShell({ description }: Parameter, subject: Subject): boolean {
 function queryKind(folded: string, own: string, about: string): CodeKind | undefined {
   if (folded === 'pipeline' || folded.startsWith('aggregation'))
     return pipelineWords.test(about) && /stage|aggregat/i.test(about) ? 'sql' : undefined
+  if (folded === 'search' || folded === 'q' || folded === 'searchquery')
+    return graphqlWords.test(own) ? 'graphql' : /\bsql\b/i.test(own) ? 'sql' : undefined
   if (readLanguages.test(own)) return 'query'
   if (folded === 'querybody' || folded === 'dsl') return 'query'
   if (graphqlWords.test(own)) return 'graphql'
   if (sqlWords.test(own)) return 'sql'
-  if (folded === 'search' || folded === 'q' || folded === 'searchquery') return undefined
   if (readLanguages.test(about)) return 'query'
   if (graphqlWords.test(about)) return 'graphql'
   return /\b(?:sql|cypher|statement)\b/i.test(about) ? 'sql' : undefined

@@ -23,6 +23,7 @@ import {
   sayHarmless,
   sayIrreversible,
   sayOverwriting,
+  sayPaying,
   sayReadOnly,
   sayRevoking,
 } from './wording.ts'
@@ -134,7 +135,8 @@ function wrapperDepthOf(subject: Subject): number {
 
 /** `Remove` in the text of `unassign_user` is what the name says: a link is taken away. */
 function inLightOf(action: Action, name: Action | undefined): Action {
-  if (name?.sense === 'unlink' && action.sense === 'remove') return { ...action, sense: 'unlink' }
+  if (name?.sense === 'unlink' && (action.sense === 'remove' || action.sense === 'revoke'))
+    return { ...action, sense: 'unlink' }
   const isOfSession =
     name?.sense === 'session' && /^(?:revoke|close|clear|reset|remove|delete|stop)$/.test(action.sense)
   return isOfSession ? { ...action, sense: 'session' } : action
@@ -234,11 +236,15 @@ function isRouterTool(subject: Subject): boolean {
 function nameFactor(name: Action, sentences: readonly SentenceReading[], setting: Setting): number {
   if (isGenerator(name, sentences)) return 0.55
   const head = sentences[0]?.actions[0]
-  if (name.weight > nounWeightMax || head === undefined || head.weight < 0.85) return 1
+  const isAsked = informationEnds.test(name.around.at(-1) ?? '')
+  if ((name.weight > nounWeightMax && !isAsked) || head === undefined || head.weight < 0.85) return 1
   const { category, strength } = meaningOf(head, setting)
-  return strength >= 0.85 && rankOf[category] < rankOf[meaningOf(name, setting).category] ? 0.7 : 1
+  return strength >= 0.85 && rankOf[category] < rankOf[meaningOf(name, setting).category] ? (isAsked ? 0.55 : 0.7) : 1
 }
 
+/** Last words of names that ask for information: `upload_status`. */
+const informationEnds =
+  /^(?:status|history|list|stats|statistics|info|information|details?|count|logs?|results?|summary|metadata)$/
 /** Actions of names up to this weight rest on words that are nouns as often as verbs. */
 const nounWeightMax = 0.8
 
@@ -346,7 +352,7 @@ function codeEffects(code: readonly CodeParameter[], verb: Action | undefined): 
 /** Switches that make a change worse: `overwrite`, `dropTarget`, `initScript`. */
 function parameterEffects(subject: Subject): readonly Effect[] {
   const found: Effect[] = []
-  for (const each of subject.parameters) {
+  for (const each of subject.parameters.filter(each => each.depth <= 1)) {
     const quote = quoteOf(each.name, 0, each.name.length)
     const schema = (category: Category, strength: number, note: string): Effect => ({
       category,
@@ -423,6 +429,8 @@ function phraseEffects(subject: Subject, effects: readonly Effect[]): readonly E
   }
   const revoked = worst === undefined || worst === 'Read' ? undefined : sayRevoking(text)
   if (revoked !== undefined) found.push({ ...phraseEffect(subject, revoked, 'Destructive', 0.5, 'c'), also: 'Write' })
+  const paid = sayPaying(text)
+  if (paid !== undefined) found.push(phraseEffect(subject, paid, 'Financial', 0.66))
   const all = sayEverything(text)
   if (all !== undefined) found.push({ ...phraseEffect(subject, all, 'Destructive', 0.6, 'j'), also: 'Write' })
   const only = sayReadOnly(text)

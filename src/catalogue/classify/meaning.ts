@@ -92,7 +92,12 @@ const readers: Readonly<Record<Sense, Reader>> = {
   delete: deleted,
   revoke: seen => (seen.first('session') && !seen.has('access') ? write(0.7, 'Read', 'g') : gone(0.85, 'Write', 'c')),
   overwrite: overwritten,
-  put: seen => (seen.isMarket && seen.says('contract') ? money(0.75, 'Execute') : write(0.9, 'Destructive', 'b')),
+  put: seen =>
+    seen.says('pty', 'terminal', 'stdin', 'repl', 'shell')
+      ? executes(0.8, 'Write')
+      : seen.isMarket && seen.says('contract')
+        ? money(0.75, 'Execute')
+        : write(0.9, 'Destructive', 'b'),
   cancel: seen => (isObligation(seen) ? gone(0.8, 'Write') : write(0.75, 'Destructive')),
   stop: stopped,
   reset,
@@ -120,7 +125,8 @@ const readers: Readonly<Record<Sense, Reader>> = {
 
 function retrieved(seen: Seen): Meaning {
   const { verb } = seen.action
-  if (verb === 'evaluate' && seen.says('javascript', 'js', 'script', 'expression', 'code', 'browser', 'page')) return executes(0.9)
+  if (verb === 'evaluate' && seen.says('javascript', 'js', 'script', 'expression', 'code', 'browser', 'page'))
+    return executes(0.9)
   // what is fetched into a local project is written there
   const isLocal = seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search')
   return isLocal ? write(0.7, 'Read', 'h') : read
@@ -178,7 +184,10 @@ function toggled(seen: Seen): Meaning {
 
 function sent(seen: Seen): Meaning {
   if (isMoney(seen)) return money(0.85, 'Write')
-  return seen.says('terminal', 'repl', 'shell', 'stdin', 'process', 'console') ? executes(0.8, 'Write') : write(0.9)
+  if (seen.has('model') && seen.says('request', 'completion', 'prompt')) return as('Read', 0.8, 'Execute', 'i')
+  return seen.says('pty', 'terminal', 'repl', 'shell', 'stdin', 'process', 'console')
+    ? executes(0.8, 'Write')
+    : write(0.9)
 }
 
 function produced(seen: Seen): Meaning {
@@ -234,9 +243,14 @@ function changed(seen: Seen): Meaning {
   if (verb === 'confirm') return isMoney(seen) ? money(0.85, 'Write') : write(0.7, 'Read')
   if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
   if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
-  const isDeal = seen.says('payment', 'payout', 'refund', 'purchase', 'checkout', 'withdrawal', 'bid') || (isMoney(seen) && seen.isMarket)
+  const isDeal =
+    seen.says('payment', 'payout', 'refund', 'purchase', 'checkout', 'withdrawal', 'bid') ||
+    (isMoney(seen) && seen.isMarket)
   if (/^(?:approve|accept|release|complete|finish)$/.test(verb) && isDeal) return money(0.85, 'Write')
-  if (verb === 'checkout') return seen.says('cart', 'order', 'payment', 'purchase', 'shop', 'basket') ? money(0.85, 'Write') : write(0.85, 'Financial')
+  if (verb === 'checkout')
+    return seen.says('cart', 'order', 'payment', 'purchase', 'shop', 'basket')
+      ? money(0.85, 'Write')
+      : write(0.85, 'Financial')
   if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
   if (seen.first('access') && seen.says('role', 'permission', 'access', 'member'))
     return write(0.85, 'Destructive', 'c')
@@ -279,6 +293,7 @@ function reset(seen: Seen): Meaning {
   const { verb } = seen.action
   if (seen.first('session') || seen.first('view')) return write(0.75, 'Read', 'g')
   if (verb === 'rebuild') return executes(0.6, 'Write')
+  if (verb === 'cleanup' && seen.action.objects.length === 0) return write(0.6, 'Destructive')
   if (verb === 'clean' || verb === 'compact') return write(0.6, 'Destructive')
   return gone(0.75, 'Write')
 }
@@ -293,12 +308,14 @@ function removed(seen: Seen): Meaning {
 function ran(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'train' || verb === 'finetune') return executes(0.9, 'Write', 'd')
-  const isDeal = seen.says('trade', 'swap', 'payment', 'payout', 'refund', 'purchase') && !seen.says('simulation', 'backtest')
+  const isDeal =
+    seen.says('trade', 'swap', 'payment', 'payout', 'refund', 'purchase') && !seen.says('simulation', 'backtest')
   if ((isMoney(seen) || isDeal) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
   const isQuery =
     seen.says('query', 'queries', 'sql', 'statement', 'aggregation', 'find') &&
     !seen.says('command', 'script', 'mutation')
-  if (isQuery && (seen.readsCode || !(seen.writesCode || seen.says('sql', 'statement')))) return as('Read', 0.85, 'Execute', 'e')
+  if (isQuery && (seen.readsCode || !(seen.writesCode || seen.says('sql', 'statement'))))
+    return as('Read', 0.85, 'Execute', 'e')
   const isLookup = seen.has('lookup') && !seen.says('script', 'command', 'test')
   if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
   if (isLookup) return as('Read', 0.85, 'Execute')

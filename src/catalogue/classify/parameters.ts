@@ -33,8 +33,12 @@ export function pathParameters(subject: Subject, isLocal: boolean): readonly Par
     'driveid',
     'environmentslug',
   ].some(each => siblings.has(each))
+  const isRemote = /\b(?:remote (?:server|host|machine|system|path)|over ssh|sandbox|sftp|container)\b/i.test(
+    `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`,
+  )
   return subject.parameters.filter(each => {
     if (each.choices.length > 0) return false
+    if (isRemote && !/\blocal|^local/i.test(`${each.name} ${each.description}`)) return false
     const isSaid =
       /\b(?:absolute|local|file) (?:file )?paths?\b/i.test(each.description) &&
       !remoteWords.test(each.description) &&

@@ -35,7 +35,7 @@ export function riskFlagsOf(subject: Subject, server: ServerFacts, reading: Read
     server,
     reading,
     category,
-    text: `${spaced}. ${subject.description.slice(0, textCharsMax)}`.toLowerCase(),
+    text: `${spaced}. ${aboutTool(subject.description)}`.toLowerCase(),
   }
   const flags: RiskFlag[] = []
   const evidence: Evidence[] = []
@@ -49,6 +49,13 @@ export function riskFlagsOf(subject: Subject, server: ServerFacts, reading: Read
 }
 
 const textCharsMax = 600
+
+/** The beginning of a description, up to where it lists its arguments. */
+function aboutTool(description: string): string {
+  const head = description.slice(0, textCharsMax)
+  const args = /\b(?:args|arguments|parameters|inputs?):/i.exec(head)
+  return args === null ? head : head.slice(0, args.index)
+}
 const quotesPerFlagMax = 3
 
 const finders: Readonly<Record<RiskFlag, Finder>> = {

@@ -45,14 +45,16 @@ const traits = {
   },
   isPublic: {
     pattern:
-      /\b(?:web search|search the web|internet|geocod\w+|coordinates|places?|directions|elevation|weather|arxiv|pubmed|wikipedia|news)\b/i,
+      /\b(?:web search|search the web|internet|geocod\w+|coordinates|places?|directions|elevation|weather|arxiv|pubmed|wikipedia|news|websites?|web ?pages?|crawl\w*|scrap(?:e|es|ing)|papers?)\b/i,
     share: 0.5,
   },
 } as const satisfies Readonly<Record<string, Trait>>
 
 /** Words in the names of tools that move a pointer or a keyboard. */
 const gestureWords = new Set(
-  'click hover drag swipe tap press scroll screenshot navigate fill keyboard dialog viewport keys'.split(' '),
+  'click hover drag swipe tap press scroll screenshot navigate fill keyboard dialog viewport keys observe act'.split(
+    ' ',
+  ),
 )
 const gesturesOfBrowser = 3
 

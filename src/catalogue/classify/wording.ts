@@ -17,6 +17,9 @@ const deniedBefore =
   /(?:\b(?:not|never|without|avoid\w*|prevent\w*|no|cannot|unless|instead of|rather than|won(?:'|’)t|doesn(?:'|’)t|don(?:'|’)t|refus\w+|fails? if|protect\w*|append\w*|warn\w*)\b[^.]{0,24})$/i
 const charging =
   /\b(?:will be (?:charged|billed|invoiced)|incurs? (?:a |an )?(?:cost|charge|fee)s?|(?:charges?|bills?|debits?) (?:the |your |a )?(?:customer|card|account|wallet|user|payment method|organi[sz]ation)|billable|real money|spends? (?:real )?(?:funds|money|credits|usdc|sol|eth|tokens)|places? (?:a |an )?(?:\w+ ){0,2}order|moves? (?:funds|money)|transfers? (?:funds|money|tokens|crypto\w*|assets|eth|bnb|sol)|on-?chain transaction|costs? \$?\d+|paid (?:plan|feature|resource|service) (?:will|is) (?:be )?(?:created|started|activated)|starts? (?:a )?(?:paid|billing))\b/gi
+/** Strong enough to stand against a verb that reads. */
+const paying =
+  /\b(?:will be (?:paid|charged|billed|debited) (?:automatically|from)|automatic(?:ally)? (?:\w+ )?(?:payments?|pays?)|pays? automatically|payment is (?:made|sent)|spends? (?:your )?(?:credits|funds|usdc))\b/gi
 const documenting =
   /\b(?:(?:returns?|provid(?:e|es|ing)|gets?|retriev\w+|shows?|gives?|fetch\w*|offers?|serves?|displays?|delivers?)(?: [\w-]+,?){0,8} (?:documentation|docs|guides?|guidelines?|guidance|instructions?|best practices?|tutorials?|how-to|checklists?|primer|cheat ?sheet|runbooks?|walkthroughs?|prompt template|code examples|recommendations)|guide llm|step-by-step (?:guidance|instructions|guidelines|workflow))\b/gi
 const harmless =
@@ -46,6 +49,8 @@ export const sayIrreversible = (text: string): Phrase | undefined => firstOf(irr
 export const sayOverwriting = (text: string): Phrase | undefined => firstOf(overwriting, text, true)
 /** Says that money moves. */
 export const sayCharging = (text: string): Phrase | undefined => firstOf(charging, text, true)
+/** Says that the call pays by itself. */
+export const sayPaying = (text: string): Phrase | undefined => firstOf(paying, text, true)
 /** Says that the tool returns documentation or advice. */
 export const sayDocumenting = (text: string): Phrase | undefined => firstOf(documenting, text, false)
 /** Says that nothing is changed. */

@@ -68,7 +68,7 @@ const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   // messages nobody reads
   machine: `queue topic stream event log metric signal request packet keystroke command bytes mqtt kafka webhook ping broker job
     query transaction span heartbeat header cookie telemetry record batch input key datagram`,
-  session: `session window tab page viewport browser connection context view cursor selection focus dialog cache console
+  session: `tunnel connection session window tab page viewport browser context view cursor selection focus dialog cache console
     breakpoint viewer camera zoom workspace-selection history-entry buffer clipboard device emulator simulator screen
     orientation thread-context recording trace profile network mode`,
   file: `file directory folder path disk drive archive zip csv pdf attachment screenshot`,

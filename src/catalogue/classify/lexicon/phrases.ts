@@ -57,7 +57,7 @@ const phrasesBySense: Readonly<Partial<Record<Sense | 'none', string>>> = {
     call api, use tool, send command, start execution`,
   deploy: `roll out, go live, push live, apply manifest, apply migration, apply plan, terraform apply, kubectl apply,
     publish app, rollout undo`,
-  install: 'npm install, pip install, add package, add dependency',
+  install: 'npm install, pip install, add package',
   start: 'boot up, wake up, start up, fire up',
   restart: 'power cycle, rollout restart',
   pay: `top up, cash out, pay out, pay off, pay for, send payment, send money, make payment, send tip,

@@ -6,7 +6,7 @@
 import type { Sense } from './senses.ts'
 
 const verbsBySense: Readonly<Record<Sense, string>> = {
-  retrieve: `determine get list read fetch find search query~ lookup look view~ show describe inspect check~ count~ retrieve browse
+  retrieve: `track~ determine get list read fetch find search query~ lookup look view~ show describe inspect check~ count~ retrieve browse
     explore explain enumerate discover locate detect identify peek head~ stat~ stats~ status~ info~ details~
     history~ overview~ summary~ help~ whoami tail~ watch~ monitor~ observe poll~ trace~ probe ping ls cat~ pwd dir~
     du df ps top~ grep glob~ ripgrep rg preview~ display present~ recall return obtain access~ scan~ audit~
@@ -36,11 +36,11 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     mouse~ touch~ pinch~ longpress`,
   keep: `save store~ export download record~ backup~ persist cache~ checkpoint~ memoize remember memorize memorise note~
     bookmark~ screencast~ stash~ retain`,
-  make: `create add insert draft~ make new~ build~ register enroll enrol allocate provision spawn clone~ fork~ duplicate copy~
-    import~ upload~ ingest append prepend push enqueue queue~ schedule~ define declare introduce establish mkdir
+  make: `create add insert draft~ make new~ build~ register enroll enrol allocate provision spawn clone fork~ duplicate copy
+    import upload ingest append prepend push enqueue queue~ schedule~ define declare introduce establish mkdir
     seed~ populate bootstrap~ stage~ branch~ found instantiate commit~ commission~ submit file~ raise~ emit host~
     contribute setup configure onboard invent form~ attach place~ vend procreate reproduce replicate initiate
-    mirror~ author~ track~ issue~ launchpad`,
+    mirror~ author~  issue~ launchpad`,
   change: `enhance deny pull~ confirm~ update edit modify change~ alter patch~ amend adjust set customise customize rename move~ reorder relocate
     rearrange tweak tune~ improve optimize optimise fix~ repair resolve refactor substitute increment decrement
     increase decrease bump~ scale~ upgrade~ downgrade~ migrate transition~ advance~ progress~ complete~ finish mark~
@@ -48,29 +48,29 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     vote~ upvote downvote react like~ dislike star~ pin~ favorite~ favourite~ follow~ annotate enrich sync~
     synchronise synchronize invalidate reindex rebalance cordon uncordon drain~ taint~ checkout~ bisect align
     arrange style~ color~ colour~ position~ group~ ungroup flatten layout~ autofill calibrate dim~ turn~ unmute
-    mute~ play pause~ skip~ seek~ shuffle~ archive~ unarchive hide unhide collapse~ park~ steer correct~ sign~
+    mute~ play pause skip~ seek~ shuffle~ archive unarchive hide unhide collapse~ park~ steer correct~ sign~
     endorse vouch nudge~ evolve deduplicate dedupe rescan renew extend claim~ assume prioritize prioritise rewrite
     supersede encrypt decrypt compress~ zip~ unzip transcode rollover release~ rotate regenerate crop~ trim~
     transform~ bind~ cherrypick tag~ stitch splice rekey shift~ reconcile recalculate rerank refine~ reformat
     rebrand retitle retag redirect~ rewire reposition restyle revise~ adapt~ personalize untrack manipulate remap
     override~ bypass~ downscale`,
-  toggle: `toggle~ enable disable activate deactivate suspend resume~ freeze~ unfreeze lock~ unlock hold~ unhold arm~
+  toggle: `toggle~ enable disable activate deactivate suspend resume freeze~ unfreeze lock~ unlock hold~ unhold arm~
     disarm quarantine~ isolate publish unpublish expose silence~ unsilence power~ opt`,
-  restore: 'restore~ revert undo~ redo~ rollback~ recover undelete untrash reinstate reactivate reopen unsnooze',
+  restore: 'restore revert undo redo rollback recover undelete untrash reinstate reactivate reopen unsnooze',
   link: `link~ assign associate relate apply join~ enlist pair~ couple mention~ nest parent~ subscribe affix
     tie~`,
   unlink: `detach unlink unassign dissociate disassociate unsubscribe unfollow unstar unpin untag unlabel unwatch unmap
     unlike unreact unvote unbind unfavorite unfavourite unset unmark unflag leave~ dequeue unmount dismiss unlist
     deselect unselect eject unpair uncouple ignore~ unmerge`,
-  grant: 'grant~ share~ invite authorize authorise allow permit~ entitle delegate~ whitelist~ allowlist~ trust~',
-  send: `send reply~ post~ comment~ email~ mail~ message~ notify tweet~ announce broadcast~ dm~ sms~ dial~ fax~ respond
+  grant: 'grant~ share invite authorize authorise allow permit~ entitle delegate~ whitelist~ allowlist~ trust~',
+  send: `send reply post~ comment~ email~ mail~ message~ notify tweet~ announce broadcast~ dm~ sms~ dial~ fax~ respond
     remind contact~ alert~ distribute syndicate advertise crosspost retweet repost toot~ whisper speak say~`,
   delete: `delete destroy drop~ purge erase wipe~ trash~ obliterate expunge rmdir rm del truncate prune uninstall
     unregister deregister teardown evict decommission dispose shred~ discard annihilate eliminate deprovision
     unprovision gc nuke~ terminate expire scrub~ forget deallocate cull undeploy abandon dropdb delist`,
   revoke: `revoke  ban~ block~ kick~ blacklist~ blocklist~ deauthorize deauthorise expel uninvite offboard unshare
     disown lockout`,
-  overwrite: 'overwrite replace~ forcepush clobber supplant',
+  overwrite: 'overwrite replace forcepush clobber supplant',
   put: 'put upsert write',
   cancel: 'cancel abort~ void~ rescind retract',
   stop: 'stop~ kill~ halt~ shutdown~ quit~ exit~ end~ hangup interrupt~ poweroff hibernate',
