@@ -85,7 +85,10 @@ test('as a process: exit 0 when all pass, 1 when one fails, 2 when a file cannot
     })
   expect(await run(good)).toMatchObject({ code: 0, out: expect.stringContaining('1 case passed, 0 failed') })
   expect(await run(good, bad)).toMatchObject({ code: 1, out: expect.stringContaining('1 case passed, 1 failed') })
-  expect(await run(good, bad, join(folder, 'none.yaml'))).toMatchObject({ code: 2 })
+  expect(await run(good, bad, join(folder, 'none.yaml'))).toMatchObject({
+    code: 2,
+    out: expect.stringContaining('1 case passed, 1 failed; 1 file could not be tried'),
+  })
 })
 
 test('verdict, rule, message, error and what would pass', async () => {

@@ -65,8 +65,11 @@ async function testFiles(shell: Shell, files: readonly string[], options: TestOp
   if (options.json) return printJson(shell, reportJson(results, coverages, shell.exit === exitCodes.ok))
   terminal.out(coverageText(coverages, terminal))
   const style = shell.exit === exitCodes.ok ? 'green' : 'red'
-  const why = failed === 0 && uncovered ? '; some rules are not covered' : ''
-  terminal.out(`${terminal.paint(style, `${count(passed, 'case')} passed, ${failed} failed${why}`)}\n`)
+  const unusable = results.filter(({ stopped }) => stopped !== undefined).length
+  const why =
+    unusable > 0 ? `; ${count(unusable, 'file')} could not be tried` : uncovered ? '; some rules are not covered' : ''
+  const verdict = `${count(passed, 'case')} passed, ${failed - unusable} failed${why}`
+  terminal.out(`${terminal.paint(style, verdict)}\n`)
 }
 
 async function testFile(run: Run, file: string): Promise<FileResult> {
