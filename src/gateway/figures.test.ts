@@ -104,6 +104,25 @@ test('what is no figure, and what did not succeed, leaves the estimate, and the 
   expect(await used()).toBe(80)
 })
 
+test('what the policy takes out of an answer, or withholds, is read before', async () => {
+  const results = {
+    redact: [{ path: 'result.charged' }],
+    deny_if: [{ conditions: [{ path: 'result.secret', op: 'exists', value: true }] }],
+  }
+  const { upstream, call, used } = await start('modern', {
+    ...budget,
+    tools: { act: { ...budget.tools.act, results } },
+  })
+  upstream.answer = () => charged(3)
+  expect(JSON.stringify(await call(10))).not.toContain('"charged":3')
+  expect(await used()).toBe(3)
+  upstream.answer = () => textResult('', { structuredContent: { charged: 20, secret: 'x' } })
+  const withheld = await call(10)
+  expect(withheld['isError']).toBe(true)
+  expect(JSON.stringify(withheld)).not.toContain('"charged"')
+  expect(await used()).toBe(23)
+})
+
 test('the outcome is written first: while it cannot be, the estimate stays', async () => {
   const { upstream, gateway, call, used } = await start()
   upstream.answer = () => charged(0)
