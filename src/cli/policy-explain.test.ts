@@ -138,6 +138,26 @@ test('--context: who, when, with what', async () => {
   expect(await explained('read_only_thing', {}, ...annotated)).toMatchObject({ code: 0 })
 })
 
+test('--tools: what a tool can do is rated from its definition, as in the gateway', async () => {
+  const rated = put(
+    'rated.yaml',
+    'version: "1"\ndefault: allow\nall_tools:\n  approve_if:\n    - conditions: [{ path: tool.category, op: eq, value: Destructive }]\n',
+  )
+  const list = put(
+    'list.json',
+    JSON.stringify([
+      { name: 'delete_repository', description: 'Delete a repository permanently', inputSchema: { type: 'object' } },
+      { name: 'list_repositories', description: 'List repositories', inputSchema: { type: 'object' } },
+    ]),
+  )
+  const ask = async (tool: string, ...more: string[]) =>
+    await runRecorded(['policy', 'explain', '--policy', rated, '--tools', list, '--tool', tool, '--json', ...more])
+  expect(JSON.parse((await ask('delete_repository')).out)).toMatchObject({ verdict: 'ask' })
+  expect(JSON.parse((await ask('list_repositories')).out)).toMatchObject({ verdict: 'allow' })
+  const said = ['--context', '{"tool": {"category": "Destructive"}}']
+  expect(JSON.parse((await ask('list_repositories', ...said)).out)).toMatchObject({ verdict: 'ask' })
+})
+
 test('--tools: the schema and annotations of a definition take part as in the gateway', async () => {
   const known = ['--tools', tools]
   expect(await explained('read_only_thing', {}, ...known)).toMatchObject({ code: 0 })

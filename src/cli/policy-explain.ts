@@ -15,7 +15,7 @@ import { visible, wrap } from './shell/layout.ts'
 import { definitionsOf, openJudge } from './shell/offline-call.ts'
 import { openPolicy, placeOfRule } from './shell/policy-file.ts'
 import { type CommonOptions, found, gatewayCommand, printJson, reachGateway, type Shell } from './shell/shell.ts'
-import { readToolFacts } from './shell/tool-facts.ts'
+import { readDefinitions } from './shell/tool-facts.ts'
 
 interface ExplainOptions extends CommonOptions {
   readonly tool: string
@@ -40,7 +40,7 @@ export function policyExplainCommand(shell: Shell): Command {
     .option('--args-file <file>', 'a file with its arguments, or - for standard input')
     .option('--policy <file>', 'a policy file: asks offline')
     .option('--context <json>', 'who, when and with what: caller, grant, server, tool, time, recent')
-    .option('--tools <file>', 'the tools/list of the server: its schemas and annotations count too')
+    .option('--tools <file>', 'the tools/list of the server: its schemas, annotations and ratings count too')
     .option('--grant <name>', 'a grant: asks the running gateway')
     .option('--server <name>', 'the server the grant would call')
     .action((options: ExplainOptions) => explainCall(shell, options))
@@ -80,7 +80,7 @@ async function argumentsOf({ terminal }: Shell, { args, argsFile }: ExplainOptio
 
 async function askFile(shell: Shell, options: ExplainOptions, file: string, args: JsonObject): Promise<void> {
   const { tool, json } = options
-  const tools = options.tools === undefined ? undefined : readToolFacts(options.tools)
+  const tools = options.tools === undefined ? undefined : readDefinitions(options.tools)
   const input: DecisionInput = { tool, args, ...(await contextOf(shell, options.context)) }
   const opened = await openPolicy(shell, file, { json })
   const { policy, placeOf } = opened

@@ -17,7 +17,7 @@ import { count, visibleLines, wrap } from './shell/layout.ts'
 import { definitionsOf, openJudge } from './shell/offline-call.ts'
 import { openPolicy } from './shell/policy-file.ts'
 import { command, found, printJson, type Shell } from './shell/shell.ts'
-import { readToolFacts } from './shell/tool-facts.ts'
+import { readDefinitions } from './shell/tool-facts.ts'
 
 interface TestOptions {
   readonly json?: boolean
@@ -109,7 +109,7 @@ async function policyOf({ shell, json, policies }: Run, file: string): Promise<T
 
 async function definitionsBesides(file: string, { tools, cases }: CaseFile) {
   if (tools === undefined) return undefined
-  return await definitionsOf(readToolFacts(besides(file, tools)), cases[0]?.steps[0]?.input.server.name ?? 'unknown')
+  return await definitionsOf(readDefinitions(besides(file, tools)), cases[0]?.steps[0]?.input.server.name ?? 'unknown')
 }
 
 function stoppedText(file: string, { message, remedy }: Stop, columns: number): string {

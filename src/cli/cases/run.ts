@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock.ts'
 import { windowsOf } from '../../control/policies.ts'
+import { type Marked, Marks } from '../../flows/marks.ts'
 import { limitDenied } from '../../gateway/permit.ts'
 import { bindCharges } from '../../limits/charges.ts'
 import { settlementOf } from '../../limits/settlement.ts'
@@ -11,7 +12,7 @@ import { Windows } from '../../limits/windows.ts'
 import type { Explanation } from '../../policy/explain.ts'
 import { sourcesOf } from '../../policy/flows.ts'
 import type { Loaded } from '../../policy/load.ts'
-import type { SourceLabel } from '../../policy/model.ts'
+import { type SourceLabel, sourceLabels } from '../../policy/model.ts'
 import { drive, ruleAnswer } from '../../policy/results.ts'
 import type { DecisionInput } from '../../policy/verdict.ts'
 import type { JsonObject } from '../../wire/json-types.ts'
@@ -77,7 +78,7 @@ class World {
   readonly #subject: Subject
   readonly #clock = new CaseClock()
   readonly #windows = new Windows(this.#clock)
-  readonly #marks = new Map<string, number>()
+  readonly #marks = new Marks(this.#clock)
   #isOpen = false
 
   constructor(subject: Subject) {
@@ -101,7 +102,8 @@ class World {
       const more = retryAfterMs === undefined ? {} : { retryAfterMs }
       return { ...rest, verdict: 'deny', rule, message, ...more, limits: [] }
     }
-    for (const label of sourcesOf(policy, input.tool)) this.#marks.set(markOf(input, label), atMs)
+    const end = this.#marks.begin(markedBy(input), sourcesOf(policy, input.tool))
+    end()
     if (answer === undefined) return explained
     const whole = isWhole(answer) ? answer : { content: [], structuredContent: answer }
     if (whole['isError'] !== true) reserved.reservation.settle(settlementOf(charges, whole, false).settled)
@@ -128,23 +130,17 @@ class World {
 
   /** How long ago the case, or what it says came before it, brought something in. */
   #recent({ recent: said, ...input }: DecisionInput, atMs: number): Pick<DecisionInput, 'recent'> {
-    const ages: Partial<Record<SourceLabel, number>> = {}
-    for (const label of ['untrusted', 'sensitive'] as const) {
+    const ages: Partial<Record<SourceLabel, number>> = { ...this.#marks.recent(markedBy(input)) }
+    for (const label of sourceLabels) {
       const before = said?.[label]
-      const markedMs = this.#marks.get(markOf(input, label))
-      const found = [
-        ...(before === undefined ? [] : [before + atMs]),
-        ...(markedMs === undefined ? [] : [atMs - markedMs]),
-      ]
-      if (found.length > 0) ages[label] = Math.min(...found)
+      if (before !== undefined) ages[label] = Math.min(before + atMs, ages[label] ?? Number.POSITIVE_INFINITY)
     }
     return Object.keys(ages).length === 0 ? {} : { recent: ages }
   }
 }
 
-/** Marks are kept for each principal and grant, whatever the server. */
-function markOf({ caller, grant }: Pick<DecisionInput, 'caller' | 'grant'>, label: SourceLabel): string {
-  return JSON.stringify([caller.id, grant.name, label])
+function markedBy({ caller, grant }: Pick<DecisionInput, 'caller' | 'grant'>): Marked {
+  return { principal: caller.id, grant: grant.name }
 }
 
 function payerOf({ grant, caller, server }: DecisionInput, session: string | undefined) {

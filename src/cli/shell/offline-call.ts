@@ -5,33 +5,42 @@
 import type { PinnedTool } from '../../catalogue/pins.ts'
 import type { Policy } from '../../policy/compile.ts'
 import type { Explanation } from '../../policy/explain.ts'
-import type { DecisionInput, ToolFacts } from '../../policy/verdict.ts'
+import type { DecisionInput, ToolRisk } from '../../policy/verdict.ts'
 import { isJsonObject, type JsonObject } from '../../wire/json-types.ts'
 
-/** The definitions of a server, by name. */
-export type Definitions = ReadonlyMap<string, PinnedTool>
-
-/** Definitions as if each had been reviewed. */
-export async function definitionsOf(tools: readonly ToolFacts[], server: string): Promise<Definitions> {
-  const { canonicalJson, sha256Hex } = await import('../../wire/canonical.ts')
-  return new Map(
-    tools.map(({ name, inputSchema, annotations }) => {
-      const definition: JsonObject = {
-        name,
-        ...(inputSchema === undefined ? {} : { inputSchema }),
-        ...(annotations === undefined ? {} : { annotations }),
-      }
-      const hash = sha256Hex(canonicalJson(definition))
-      return [name, { server, name, hash, definition, state: 'approved', firstSeenMs: 0 } as const]
-    }),
-  )
+/** The tools of a server, as if each had been reviewed. */
+export interface Definitions {
+  readonly pinned: ReadonlyMap<string, PinnedTool>
+  /** What each can do, as the gateway rates it. */
+  readonly risks: ReadonlyMap<string, ToolRisk>
 }
 
-/** What `--context` says, with the annotations of the tool's own definition where it says nothing of them. */
+/** Definitions from a file (`readDefinitions`), each other's context as in the gateway. */
+export async function definitionsOf(definitions: readonly JsonObject[], server: string): Promise<Definitions> {
+  const { canonicalJson, sha256Hex } = await import('../../wire/canonical.ts')
+  const { classifyAllFacts } = await import('../../catalogue/classify/classify.ts')
+  const named = definitions.map(definition => [String(definition['name']), definition] as const)
+  const pinned = named.map(([name, definition]) => {
+    const hash = sha256Hex(canonicalJson(definition))
+    return [name, { server, name, hash, definition, state: 'approved', firstSeenMs: 0 } as const] as const
+  })
+  const risks = classifyAllFacts(definitions).map((risk, index) => [named[index]?.[0] ?? '', risk] as const)
+  return { pinned: new Map(pinned), risks: new Map(risks) }
+}
+
+/** What is known of a tool from its definition, where the context says nothing of it. */
 function withDefinition(input: DecisionInput, definitions: Definitions | undefined): DecisionInput {
-  const annotations = definitions?.get(input.tool)?.definition['annotations']
-  if (!isJsonObject(annotations) || Object.keys(input.facts.annotations).length > 0) return input
-  return { ...input, facts: { ...input.facts, annotations } }
+  const definition = definitions?.pinned.get(input.tool)?.definition
+  if (definition === undefined) return input
+  const { annotations, category, severity } = input.facts
+  const own = definition['annotations']
+  const risk = definitions?.risks.get(input.tool)
+  const facts = {
+    category: category ?? risk?.category,
+    severity: severity ?? risk?.severity,
+    annotations: Object.keys(annotations).length > 0 || !isJsonObject(own) ? annotations : own,
+  }
+  return { ...input, facts }
 }
 
 /** Other doors than tools have a `/` in their name, and no definition. */
@@ -49,7 +58,7 @@ export async function openJudge(): Promise<
     const verdict = decide(policy, input)
     const weighed = weigh(verdict, () => {
       if (definitions === undefined || isDoor(input.tool)) return undefined
-      const pinned = definitions.get(input.tool)
+      const pinned = definitions.pinned.get(input.tool)
       return pinned === undefined
         ? definitionProblem(pinned, input.tool, input.server.name)
         : argumentProblem(pinned, input.args)

@@ -7,12 +7,15 @@ import { readTextFile } from './files.ts'
 
 const json = z.custom<Json>(() => true)
 const members = z.custom<JsonObject>(value => typeof value === 'object' && value !== null && !Array.isArray(value))
-const definition = z.object({
+const definition = z.looseObject({
   name: z.string(),
   inputSchema: json.optional(),
   outputSchema: json.optional(),
   annotations: members.optional(),
+  category: z.string().optional().catch(undefined),
+  severity: z.string().optional().catch(undefined),
 })
+type Definition = z.infer<typeof definition>
 const listed = z.object({ name: z.string(), definition })
 const tools = z.array(z.union([listed.transform(tool => tool.definition), definition]))
 const fileShape = z.union([
@@ -23,15 +26,26 @@ const fileShape = z.union([
 
 /** What the policy checks may know of the tools in `file`; a usage `Stop` when it is not a list of tools. */
 export function readToolFacts(file: string): readonly ToolFacts[] {
+  return readList(file).map(({ name, inputSchema, outputSchema, annotations, category, severity }) => ({
+    name,
+    ...(inputSchema === undefined ? {} : { inputSchema }),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(category === undefined ? {} : { category }),
+    ...(severity === undefined ? {} : { severity }),
+  }))
+}
+
+/** The definitions in `file`, whole; a usage `Stop` when it is not a list of tools. */
+export function readDefinitions(file: string): readonly JsonObject[] {
+  // read from JSON, so no member of them is `undefined`
+  return readList(file) as unknown as readonly JsonObject[]
+}
+
+function readList(file: string): readonly Definition[] {
   const text = readTextFile(file)
   try {
-    const read = fileShape.parse(JSON.parse(text))
-    return read.map(({ name, inputSchema, outputSchema, annotations }) => ({
-      name,
-      ...(inputSchema === undefined ? {} : { inputSchema }),
-      ...(outputSchema === undefined ? {} : { outputSchema }),
-      ...(annotations === undefined ? {} : { annotations }),
-    }))
+    return fileShape.parse(JSON.parse(text))
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
     throw stop(
