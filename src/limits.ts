@@ -181,6 +181,8 @@ export const limits = {
   ledgerPageLinesMax: 1000,
   /** Entries read in one go by a query: 2,000 keep the writer waiting 10 ms at most. */
   ledgerScanEntriesMax: 2000,
+  /** The same for charges, which have to be parsed: 500 take about 5 ms. */
+  ledgerChargesEntriesMax: 500,
   /** The same for a search by request id, which only looks at text: 16,000 take about 10 ms. */
   ledgerSearchEntriesMax: 16_000,
   /** How long a commit waits for a lock that another program holds on the store: less than `ledgerWriteMs`. */
@@ -255,6 +257,8 @@ export const limits = {
   analysisClassesMax: 2_000,
   /** Regions of calls told apart for one rule: enough to understand a change, few enough to read. */
   analysisRegionsMax: 24,
+  /** Regions looked into for one call that proves a question wrong. */
+  analysisBoxesMax: 200,
   /** Calls made up and decided to find an example in one region. */
   analysisTriesMax: 200,
   /** Numbered places of one list (`args.to[3]`) that are looked at one by one. */
@@ -406,6 +410,8 @@ export const limits = {
   classifyObjectWordsMax: 7,
   /** Sentences of a description. */
   classifySentencesMax: 60,
+  /** Words whose reading is remembered between texts. */
+  classifyWordsKept: 20_000,
   /** Characters of one quotation. */
   classifyQuoteCharsMax: 120,
   /** Findings kept of one definition. */

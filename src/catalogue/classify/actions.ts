@@ -4,7 +4,7 @@
  * sentence, what follows. Linear in the text.
  */
 import { limits } from '../../limits.ts'
-import { phraseOf } from './lexicon/phrases.ts'
+import { phraseOf, startsPhrase } from './lexicon/phrases.ts'
 import type { Sense } from './lexicon/senses.ts'
 import { type Verb, verbOf } from './lexicon/verbs.ts'
 import { baseForms, nameWords, singular, type Word } from './text.ts'
@@ -45,7 +45,7 @@ export function nameActions(name: string, prefix: ReadonlySet<string>): readonly
   const all = nameWords(name).slice(0, limits.classifyWordsMax)
   const own = all.filter((word, index) => !(prefix.has(word.text) && index < all.length - 1 && index < 2))
   const words = own.length > 0 ? own : all
-  const candidates = candidatesIn(words, word => [verbOf(word)])
+  const candidates = candidatesIn(words, verbOf)
   const main = mainCandidate(words, candidates)
   if (main === undefined) return []
   const chosen = [main, ...candidates.filter(each => each !== main && isJoined(words, main, each))]
@@ -100,7 +100,7 @@ function nameAction(words: readonly Word[], each: Candidate, main: Candidate): A
 }
 
 /** Every place where a verb or a two-word action may stand. */
-function candidatesIn(words: readonly Word[], read: (word: string) => readonly (Verb | undefined)[]): Candidate[] {
+function candidatesIn(words: readonly Word[], read: (word: string) => Verb | undefined): Candidate[] {
   const found: Candidate[] = []
   for (let at = 0; at < words.length; at += 1) {
     const word = (words[at] as Word).text
@@ -115,7 +115,7 @@ function candidatesIn(words: readonly Word[], read: (word: string) => readonly (
       at += 1
       continue
     }
-    const verb = read(word).find(each => each !== undefined)
+    const verb = read(word)
     if (verb !== undefined)
       found.push({ at, length: 1, sense: verb.sense, verb: verb.word, isNounLike: verb.isNounLike })
   }
@@ -123,11 +123,37 @@ function candidatesIn(words: readonly Word[], read: (word: string) => readonly (
 }
 
 function pairOf(word: string, next: string): Sense | 'none' | undefined {
-  for (const first of baseForms(word)) {
+  for (const first of readWord(word).starts) {
     const pair = phraseOf(first, next) ?? phraseOf(first, singular(next))
     if (pair !== undefined) return pair
   }
   return undefined
+}
+
+interface ReadWord {
+  /** The verb the word is a form of. */
+  readonly verb: Verb | undefined
+  /** Base forms that begin a phrase. */
+  readonly starts: readonly string[]
+}
+
+/** Words that were read already: texts repeat themselves. Forgotten when there are too many. */
+const readWords = new Map<string, ReadWord>()
+
+function readWord(word: string): ReadWord {
+  const known = readWords.get(word)
+  if (known !== undefined) return known
+  if (readWords.size >= limits.classifyWordsKept) readWords.clear()
+  const dash = word.indexOf('-')
+  const own = dash > 0 && manners.has(word.slice(0, dash)) ? word.slice(dash + 1) : word
+  const verb = questions.has(word)
+    ? undefined
+    : baseForms(own)
+        .map(verbOf)
+        .find(each => each !== undefined)
+  const made = { verb, starts: baseForms(word).filter(startsPhrase) }
+  readWords.set(word, made)
+  return made
 }
 
 /** The candidate that is the verb of the name: first place, then last, then the first plain verb in between. */
@@ -207,10 +233,11 @@ const determiners = new Set(
 
 /** The verbs that head one sentence, with those coordinated to them; empty for asides and noun phrases. */
 export function sentenceActions(text: string, words: readonly Word[]): readonly Action[] {
-  const head = headOf(words)
+  const candidates = candidatesIn(words.slice(0, limits.classifySentenceWordsMax), inflected)
+  const head = headOf(words, candidates)
   if (head === undefined) return []
   const found = [sentenceAction(words, head, head.isForeign === true ? 0.75 : 0.9)]
-  for (const each of candidatesIn(words.slice(0, limits.classifySentenceWordsMax), verbsOfInflected)) {
+  for (const each of candidates) {
     if (each.at <= head.at) continue
     const near = coordination(text, words, head, each, found.length)
     if (near > 0) found.push(sentenceAction(words, each, near))
@@ -219,12 +246,11 @@ export function sentenceActions(text: string, words: readonly Word[]): readonly 
 }
 
 /** The place of the head verb, or nothing. */
-function headOf(words: readonly Word[]): Candidate | undefined {
+function headOf(words: readonly Word[], candidates: readonly Candidate[]): Candidate | undefined {
   const first = words[0]?.text ?? ''
   if (asides.has(first) && !(first === 'for' || first === 'do')) return undefined
   if (first === 'use' && /^(?:when|if|before|after|instead|only|in)$/.test(afterTool(words))) return undefined
   if (isAddressed(words)) return undefined
-  const candidates = candidatesIn(words.slice(0, limits.classifySentenceWordsMax), verbsOfInflected)
   let skipped = 0
   for (let at = 0; at < Math.min(words.length, leadWordsMax); at += 1) {
     const word = (words[at] as Word).text
@@ -303,17 +329,12 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
   return !isLate && !isPlural
 }
 
-function verbsOfInflected(word: string): readonly (Verb | undefined)[] {
-  if (questions.has(word)) return []
-  const dash = word.indexOf('-')
-  const own = dash > 0 && manners.has(word.slice(0, dash)) ? word.slice(dash + 1) : word
-  return baseForms(own).map(verbOf)
-}
-
 /** First halves of compounds that are verbs as a whole: `hard-delete`, `double-tap`. */
 const manners = new Set(
   'double long hard soft bulk batch auto force mass co self hot right left fast cold live'.split(' '),
 )
+const inflected = (word: string): Verb | undefined => readWord(word).verb
+
 /** Verbs in names only (`is_contract`, `has_access`). */
 const questions = new Set(['is', 'are', 'has', 'can', 'does', 'do', 'contains', 'exists'])
 
@@ -373,7 +394,7 @@ function sentenceAction(words: readonly Word[], each: Candidate, weight: number)
 /** Every verb of a sentence in the base form or as a gerund: for texts that list what a router can do. */
 export function listedActions(words: readonly Word[]): readonly Action[] {
   const found: Action[] = []
-  for (const each of candidatesIn(words, verbsOfInflected)) {
+  for (const each of candidatesIn(words, inflected)) {
     const word = (words[each.at] as Word).text
     const isGerund = word.endsWith('ing')
     const before = words[each.at - 1]?.text ?? ''

@@ -312,7 +312,11 @@ function changesMany(view: FlagView): readonly Evidence[] {
   })
   if (named.length > 0) return named.map(each => ofParameter(each, 'bulk'))
   const ofMany = /\b(?:multiple|several) (?:\w+ ){0,2}\w+s\b/i.exec(subject.description.slice(0, 110))
-  if (ofMany !== null && !/browser|fields|upload|page/i.test(subject.name))
+  if (
+    ofMany !== null &&
+    (lists.length > 0 || subject.parameters.length === 0) &&
+    !/browser|fields|upload|page/i.test(subject.name)
+  )
     return ofText(view, /multiple|several/i, 'bulk')
   const filters = subject.parameters.filter(
     each => /^(?:filter|where|labelselector|query|selector|criteria)$/.test(each.folded) && each.depth === 0,

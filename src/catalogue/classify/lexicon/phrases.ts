@@ -96,6 +96,13 @@ function buildPhrases(): ReadonlyMap<string, Sense | 'none'> {
   return found
 }
 
+const starts: ReadonlySet<string> = new Set(Array.from(phrases.keys(), phrase => phrase.slice(0, phrase.indexOf(' '))))
+
+/** Whether some phrase begins with this word. */
+export function startsPhrase(word: string): boolean {
+  return starts.has(word)
+}
+
 /** What two words mean as one action; `none` when they name a thing. Both in base form. */
 export function phraseOf(first: string, second: string): Sense | 'none' | undefined {
   return phrases.get(`${first} ${second}`)
