@@ -21,6 +21,8 @@ const groups: readonly (readonly [first: number, last: number, name: string, owa
   [105, 117, 'Vault and upstream', 'MCP01, MCP05, ASI03, ASI04, ASI05'],
   [118, 132, 'Handoff, console, start-up', 'MCP07, MCP09, ASI09'],
   [133, 149, 'Asking in advance', 'MCP02, MCP10, ASI02, ASI03'],
+  [150, 159, 'Answers', 'MCP10, ASI01, ASI02'],
+  [160, 169, 'Flows', 'MCP06, MCP10, ASI01, ASI02'],
 ]
 
 /** A test file of `test/adversarial/` with its text. */

@@ -84,7 +84,7 @@ describe('what a rule takes out', () => {
     },
   )
 
-  test('A-151 in a JSON-RPC error: message and data → taken out by pattern', async () => {
+  test('A-151 a secret in a JSON-RPC error: message and data → taken out by pattern', async () => {
     const error = { code: -32000, message: `no card ${card}`, data: { seen: [card], [card]: 1 } }
     const { client, gateway: parts } = await made(results, () => ({
       kind: 'error',
@@ -100,13 +100,13 @@ describe('what a rule takes out', () => {
     expect(parts.ledger.lines.at(-1)?.outcome).toMatchObject({ outcome: 'failed', redactions: 3 })
   })
 
-  test('A-151 in a result that says it is an error → taken out', async () => {
+  test('A-151 a secret in a result that says it is an error → taken out', async () => {
     const { client } = await made(results, () => textResult(`cannot charge ${card}`, { isError: true }))
     const { result } = await call(client)
     expect([said(result), result?.['isError']]).toEqual([['cannot charge [card]'], true])
   })
 
-  test('A-151 in what a resource or a prompt says → taken out under the name of the door', async () => {
+  test('A-151 a secret in what a resource or a prompt says → taken out under the name of the door', async () => {
     const { client, upstream } = await made({}, () => textResult('x'), {
       policy: { tools: { '*/*': { results: { redact: [cardPattern, { path: 'result.email' }] } } } },
     })
@@ -132,7 +132,7 @@ describe('what a rule takes out', () => {
   })
 
   test.each([[['4111', '111111111111 is the card']], [[...card]], [['card 411111111111111', '1']]])(
-    'A-152 split over text blocks: %j → found where the blocks meet',
+    'A-152 a secret split over text blocks: %j → found where the blocks meet',
     async parts => {
       const content = parts.map(words => ({ type: 'text', text: words }))
       const { client } = await made(results, () => ({
@@ -147,7 +147,7 @@ describe('what a rule takes out', () => {
     },
   )
 
-  test('A-156 base64, upper case, another alphabet, a word per letter → pass: a rule knows a value and not what it means', async () => {
+  test('A-156 the secret in base64, upper case, another alphabet, a word per letter → pass: a rule knows a value and not what it means', async () => {
     const forms = [
       Buffer.from(mail).toString('base64'),
       mail.toUpperCase(),
@@ -159,7 +159,7 @@ describe('what a rule takes out', () => {
     expect(said((await call(client)).result)).toEqual([forms.join('\n')])
   })
 
-  test('A-151 the value left out rather than marked where the outputSchema wants no text', async () => {
+  test('A-151 a number taken out where the outputSchema wants no text → left out rather than marked', async () => {
     const outputSchema = {
       type: 'object',
       properties: { total: { type: 'number' }, id: { type: 'number' } },
@@ -187,7 +187,7 @@ describe('before the answer', () => {
   }
   const meta = { progressToken: 'tok', 'io.modelcontextprotocol/logLevel': 'info' }
 
-  test('A-151 in progress and log messages → taken out by pattern', async () => {
+  test('A-151 a secret in progress and log messages → taken out by pattern', async () => {
     const { client } = await made({ redact: [cardPattern] }, speaking([`at ${card}`, 'plain']))
     const { messages } = await call(client, meta)
     expect(JSON.stringify(messages)).not.toContain('4111')
@@ -226,7 +226,7 @@ describe('before the answer', () => {
   })
 
   test.each(['legacy', 'modern'] as const)(
-    'A-151 in a question of a legacy server to a %s client → taken out by pattern',
+    'A-151 a secret in a question of a legacy server to a %s client → taken out by pattern',
     async client => {
       const asked: Fields[] = []
       const ask = async (request: UpstreamRequest) => {
@@ -260,7 +260,7 @@ describe('before the answer', () => {
     },
   )
 
-  test('A-151 in the question of a modern server → taken out by pattern', async () => {
+  test('A-151 a secret in the question of a modern server → taken out by pattern', async () => {
     const inputRequests = {
       q1: {
         method: 'elicitation/create',
@@ -278,7 +278,7 @@ describe('before the answer', () => {
     expect(fields(fields(fields(answer.result?.['inputRequests'])['q1'])['params'])['message']).toBe('pay with [card]?')
   })
 
-  test('A-151 on the stream of a session, where no call can be told → the patterns of every tool', async () => {
+  test('A-151 a secret on the stream of a session, where no call can be told → the patterns of every tool', async () => {
     const { client, upstream } = await made({ redact: [cardPattern] }, () => textResult('x'), {
       client: 'legacy',
       era: 'legacy',
@@ -362,7 +362,7 @@ describe('what a rule withholds', () => {
     expect(decisionOf((await call(client)).result)).toMatchObject({ code: 'ERR_LIMIT_REACHED' })
   })
 
-  test('A-153 at another door → an error of the protocol, with the decision', async () => {
+  test('A-153 an answer withheld at another door → an error of the protocol, with the decision', async () => {
     const rules = { tools: { 'resources/read': { results: { max_bytes: 20 } } } }
     const { client, upstream } = await made({}, () => textResult('x'), { policy: rules })
     upstream.answer = () => ({
@@ -398,7 +398,7 @@ describe('what a rule withholds', () => {
     expect(parts.ledger.lines.at(-1)?.outcome?.note).toBe('1 redactions would be made')
   })
 
-  test('A-153 a parked call answered in its retry is judged there', async () => {
+  test('A-153 a parked call that is answered in its retry → judged there, withheld', async () => {
     const ask = async (request: UpstreamRequest) => {
       await request.onRequest(
         'elicitation/create',
@@ -442,7 +442,7 @@ describe('ten megabytes', () => {
     return longest
   }
 
-  test('A-154 over max_bytes → withheld, and the next call is served', async () => {
+  test('A-154 10 MB, over max_bytes → withheld, and the next call is served', async () => {
     const { client, upstream } = await made({ max_bytes: 65_536 }, () => textResult(large))
     expect(said((await call(client)).result)[0]).toMatch(
       /^\[RESULT WITHHELD\] the answer has 10\d{6} bytes, and 65536 are let through; ask for less/,
@@ -451,7 +451,7 @@ describe('ten megabytes', () => {
     expect(said((await call(client)).result)).toEqual(['small'])
   }, 60_000)
 
-  test('A-154 searched for patterns and values → the gateway goes on serving meanwhile', async () => {
+  test('A-154 10 MB searched for patterns and values → the gateway goes on serving meanwhile', async () => {
     const data = { email: mail, list: Array.from({ length: 50_000 }, (_, id) => ({ id, note: words })) }
     const results = {
       redact: [{ path: 'result.email' }, cardPattern, { pattern: '[a-z]{50}' }, { pattern: '(?i)secret' }],
@@ -498,7 +498,7 @@ describe('ten megabytes', () => {
   }, 60_000)
 })
 
-test('A-151 a call that is cancelled while its answer is searched leaves its record', async () => {
+test('A-151 a call with result rules is cancelled → recorded as unknown', async () => {
   const { client, gateway: parts } = await made({ redact: [cardPattern] }, untilCancelled)
   const abort = new AbortController()
   const request = client

@@ -6,7 +6,9 @@ import { compileSchema } from '../../src/catalogue/schema.ts'
 import { limits } from '../../src/limits.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { loadPolicy } from '../../src/policy/load.ts'
-import { operators } from '../../src/policy/model.ts'
+import { labels, operators } from '../../src/policy/model.ts'
+import { drive, ruleAnswer } from '../../src/policy/results.ts'
+import type { JsonObject } from '../../src/wire/json-types.ts'
 import { callOf, loadedOf, verdictOn } from '../fixtures/policy-call.ts'
 
 const page = readFileSync('docs/reference/policy.md', 'utf8')
@@ -52,6 +54,30 @@ test.each(entries.map(({ text }, index) => [index + 1, text] as const))(
   },
 )
 
+describe.each(policies.map(({ text, after }, index) => [index + 1, text, after] as const))(
+  'answers and flows of policy %i',
+  (_index, text, after) => {
+    const { policy } = loadedOf(text, { compileSchema })
+    const answers = [...after.matchAll(/^\| `(\w+)` answers `(\{.*?\})` \| (?:withheld|`(\{.*\})`) \|$/gm)]
+    test.for(answers)('%s', ([, tool = '', given = '', expected]) => {
+      const answer = { content: [{ type: 'text', text: given }], structuredContent: JSON.parse(given) as JsonObject }
+      const ruling = drive(ruleAnswer(policy, callOf(tool), answer))
+      const left = expected === undefined ? undefined : (JSON.parse(expected) as JsonObject)
+      if (ruling.effect === 'withhold') return expect(left).toBeUndefined()
+      expect(ruling.value['structuredContent']).toEqual(left)
+      expect(JSON.parse((ruling.value['content'] as { text: string }[])[0]?.text ?? '')).toEqual(left)
+    })
+    const later = [...after.matchAll(/^\| `(\w+)`, (\d+)m after `(\w+)` \| (\w+) \|$/gm)]
+    test.for(later)('%s', ([, tool = '', minutes, label = '', verdict]) => {
+      const recent = { [label]: Number(minutes) * 60_000 }
+      expect(decide(policy, callOf(tool, {}, { recent })).effect).toBe(verdict)
+    })
+    test('every row is tried', () => {
+      expect(after.match(/^\| `\w+`(?: answers|, \d)/gm)?.length ?? 0).toBe(answers.length + later.length)
+    })
+  },
+)
+
 test('rows of calls are found', () => {
   const shown = [...page.matchAll(/^\| `[^`]+` `\{/gm)].length
   const tried = policies.flatMap(({ after }) => [
@@ -83,7 +109,7 @@ test('what the page shows of a refusal is what the first policy says', () => {
 })
 
 test('every operator and every code of a check is on the page', () => {
-  for (const op of operators) expect(page).toContain(`\`${op}\``)
+  for (const word of [...operators, ...labels]) expect(page).toContain(`\`${word}\``)
   const sources = ['check-rules', 'check-tools', 'check-flows', 'flow-rules', 'conditions']
     .map(file => readFileSync(`src/policy/${file}.ts`, 'utf8'))
     .join('\n')
@@ -103,4 +129,6 @@ test('the bounds on the page are those of limits.ts', () => {
   expect(limits.policyRegexProgramMax).toBe(500)
   expect(limits.policyWhenLengthMax).toBe(1_000)
   expect(limits.policyGroupDepthMax).toBe(8)
+  expect(limits.resultHiddenCharsMin).toBe(6)
+  expect(limits.policyFlowMsMax).toBe(7 * 86_400_000)
 })
