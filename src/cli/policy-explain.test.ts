@@ -209,6 +209,16 @@ test('for people: what a call takes, and whom it is put before', async () => {
   expect(ran.out).toContain('whether there is room in the limits only a running gateway knows')
 })
 
+test('for people: a flow says how long ago it was', async () => {
+  const flows = put(
+    'flows.yaml',
+    'version: "1"\ntools: { send: { labels: [external] } }\nflows: [{ after: untrusted, within: 30m, to: external, then: deny }]\n',
+  )
+  const asked = ['--policy', flows, '--tool', 'send', '--context', '{"recent": {"untrusted": "12m"}}']
+  const ran = await runRecorded(['policy', 'explain', ...asked], { columns: 200 })
+  expect(ran.out).toContain('compared   a call labelled `untrusted` was 12m ago: within 30m\ntry again  in 18m\n')
+})
+
 test.each([
   ['a key twice', '{"amount": 1, "amount": 2}', 'object has the key `amount` twice'],
   ['a number no double holds', '{"id": 12345678901234567890}', 'does not fit a double exactly'],

@@ -84,6 +84,11 @@ export function factText(fact: Json): string {
   if (!isJsonObject(fact)) return ''
   const { path, op, value = null, actual, holds } = fact
   if (op === 'when') return visible(`when ${String(value)}: ${holds === 'error' ? 'error' : holds === true}`)
+  const label = /^recent\.(.*)$/.exec(String(path))?.[1]
+  if (label !== undefined && typeof actual === 'number' && typeof value === 'number')
+    return visible(
+      `a call labelled \`${label}\` was ${span(actual)} ago: ${holds === true ? '' : 'not '}within ${span(value)}`,
+    )
   const name = `\`${String(path)}\``
   if (op === 'exists') {
     const isGiven = holds === value
