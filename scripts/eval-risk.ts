@@ -15,36 +15,46 @@ import {
   macroF1,
   type Outcome,
   type Scores,
+  tunedOn,
 } from './risk-score.ts'
 
 /** Public labels: the least macro-F1; folds and fresh servers may fall below it by `spreadMax`. */
-export const macroF1Min = 0.93
-export const spreadMax = 0.03
+const macroF1Min = 0.93
+const spreadMax = 0.03
 const foldCount = 5
 
 const isBrief = process.argv.includes('--brief')
-const sets = { public: labelledServers('public'), own: labelledServers('own'), heldout: labelledServers('heldout') }
-const outcomes = { public: judge(sets.public), own: judge(sets.own), heldout: judge(sets.heldout) }
+const sets = { public: labelledServers('public'), own: labelledServers('own'), later: labelledServers('later') }
+const outcomes = { public: judge(sets.public), own: judge(sets.own), later: judge(sets.later) }
 
 say(`# Public labels: ${sizes(sets.public, outcomes.public)}\n`)
 report(outcomes.public)
 say('## Folds by server\n')
-say('Nothing is trained, so a fold is judged by the same rules; the spread says how much the servers differ.\n')
-for (const [index, fold] of foldsOf(sets.public, foldCount).entries()) {
-  const own = judge(fold)
-  const rest = outcomes.public.filter(({ label }) => !fold.some(server => server.name === label.server))
-  say(`fold ${index + 1}  macro-F1 ${fixed(macroF1(own))}, accuracy ${accuracy(own)}; the rest ${fixed(macroF1(rest))}   ${fold.map(server => server.name).join(', ')}`)
+say(
+  'The two thresholds of the decision are tuned on four folds and judged on the fifth; words and rules are not tuned.\n',
+)
+const folds = foldsOf(sets.public, foldCount)
+const pooled: Outcome[] = []
+for (const [index, fold] of folds.entries()) {
+  const tuned = tunedOn(folds.filter(other => other !== fold).flat())
+  const own = judge(fold, { thresholds: tuned })
+  pooled.push(...own)
+  const names = fold.map(server => server.name).join(', ')
+  say(
+    `fold ${index + 1}  ${tuned.deciding}/${tuned.contradicting}  macro-F1 ${fixed(macroF1(own))}, accuracy ${accuracy(own)}  ${names}`,
+  )
 }
+say(`pooled  macro-F1 ${fixed(macroF1(pooled))}, accuracy ${accuracy(pooled)}`)
 say('\n## Without a source\n')
-const all = [...sets.public, ...sets.own, ...sets.heldout]
+const all = [...sets.public, ...sets.own, ...sets.later]
 ablation('nothing left out', {})
-ablation('annotations ignored', { annotations: true })
-ablation('descriptions ignored', { description: true })
-ablation('names ignored', { name: true })
+ablation('annotations ignored', { ignored: { annotations: true } })
+ablation('descriptions ignored', { ignored: { description: true } })
+ablation('names ignored', { ignored: { name: true } })
 say(`\n# Our labels, used while developing: ${sizes(sets.own, outcomes.own)}\n`)
 report(outcomes.own)
-say(`# Our labels, made after the rules: ${sizes(sets.heldout, outcomes.heldout)}\n`)
-report(outcomes.heldout)
+say(`# Our labels, made after the rules: ${sizes(sets.later, outcomes.later)}\n`)
+report(outcomes.later)
 say('# Confidence\n')
 say('confidence  tools  labelled exactly so')
 for (const [confidence, { right, all: count }] of calibrationOf(Object.values(outcomes).flat())) {
@@ -53,8 +63,13 @@ for (const [confidence, { right, all: count }] of calibrationOf(Object.values(ou
 
 const dangerous = Object.values(outcomes).flatMap(dangerousAsRead)
 const failures = [
+  ...(macroF1(pooled) < macroF1(outcomes.public) - spreadMax
+    ? [`the pooled folds are more than ${spreadMax} below`]
+    : []),
   ...(macroF1(outcomes.public) < macroF1Min ? [`macro-F1 on public labels is below ${macroF1Min}`] : []),
-  ...(macroF1(outcomes.heldout) < macroF1(outcomes.public) - spreadMax ? [`held-out macro-F1 is more than ${spreadMax} below`] : []),
+  ...(macroF1(outcomes.later) < macroF1(outcomes.public) - spreadMax
+    ? [`macro-F1 on the later labels is more than ${spreadMax} below`]
+    : []),
   ...(dangerous.length > 0 ? [`${dangerous.length} dangerous tools are rated Read`] : []),
 ]
 say(`\n${failures.length === 0 ? 'every floor is met' : failures.join('\n')}`)
@@ -65,7 +80,8 @@ function report(found: readonly Outcome[]): void {
   for (const [category, scores] of categoryScores(found)) say(row(category, scores))
   say('\nlabelled as ↓ rated as →'.padEnd(25) + categories.map(each => each.padStart(12)).join(''))
   const matrix = confusionOf(found)
-  for (const truth of categories) say(truth.padEnd(24) + categories.map(given => String(matrix[truth][given]).padStart(12)).join(''))
+  for (const truth of categories)
+    say(truth.padEnd(24) + categories.map(given => String(matrix[truth][given]).padStart(12)).join(''))
   say('')
   for (const [flag, scores] of flagScores(found)) if (scores.support > 0) say(row(flag, scores))
   const wrong = dangerousAsRead(found)
@@ -75,10 +91,12 @@ function report(found: readonly Outcome[]): void {
   say('')
 }
 
-function ablation(name: string, ignored: Parameters<typeof judge>[1]): void {
-  const own = judge(sets.public, ignored)
-  const whole = judge(all, ignored)
-  say(`${name.padEnd(22)} public ${fixed(macroF1(own))}, dangerous as Read ${dangerousAsRead(own).length}; all sets ${fixed(macroF1(whole))}, dangerous as Read ${dangerousAsRead(whole).length}`)
+function ablation(name: string, options: Parameters<typeof judge>[1]): void {
+  const own = judge(sets.public, options)
+  const whole = judge(all, options)
+  say(
+    `${name.padEnd(22)} public ${fixed(macroF1(own))}, dangerous as Read ${dangerousAsRead(own).length}; all sets ${fixed(macroF1(whole))}, dangerous as Read ${dangerousAsRead(whole).length}`,
+  )
 }
 
 function caseOf({ label, rated }: Outcome): string {

@@ -22,8 +22,8 @@ export interface LabelledServer {
   readonly labels: ReadonlyMap<string, RiskLabel>
 }
 
-/** `public`: labels given with the guidelines; `own`: ours, used while developing; `heldout`: ours, made afterwards. */
-export const labelSets = ['public', 'own', 'heldout'] as const
+/** `public`: labels given with the guidelines; `own`: ours, used while developing; `later`: ours, made afterwards and looked at since. */
+export const labelSets = ['public', 'own', 'later'] as const
 export type LabelSet = (typeof labelSets)[number]
 
 /** The servers of one set, by name. */

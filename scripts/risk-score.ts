@@ -2,9 +2,10 @@
  * Scores of the classifier against labels: confusion, precision, recall and F1 per category and flag, macro-F1, the share
  * of right answers per situation. Pure; `eval-risk.ts` prints, `test/pins/risk.test.ts` holds the floors.
  */
-import type { Ignored } from '../src/catalogue/classify/effects.ts'
+
+import { type Thresholds, thresholds } from '../src/catalogue/classify/category.ts'
+import { type ClassifyOptions, classifyTools, type RatedTool } from '../src/catalogue/classify/classify.ts'
 import { flagNames, type RiskFlag } from '../src/catalogue/classify/evidence.ts'
-import { classifyTools, type RatedTool } from '../src/catalogue/classify/classify.ts'
 import { type Category, categories } from '../src/catalogue/classify/lexicon/senses.ts'
 import type { LabelledServer, RiskLabel } from './risk-labels.ts'
 
@@ -17,9 +18,9 @@ export interface Outcome {
 }
 
 /** Rates every labelled tool among its siblings. */
-export function judge(servers: readonly LabelledServer[], ignored: Ignored = {}): readonly Outcome[] {
+export function judge(servers: readonly LabelledServer[], options: ClassifyOptions = {}): readonly Outcome[] {
   return servers.flatMap(({ definitions, labels }) =>
-    classifyTools(definitions, { ignored }).tools.flatMap(rated => {
+    classifyTools(definitions, options).tools.flatMap(rated => {
       const label = labels.get(rated.name)
       if (label === undefined) return []
       return [{ label, rated, isRight: rated.category === label.category || label.also.includes(rated.category) }]
@@ -36,10 +37,16 @@ export interface Scores {
 }
 
 /** Rows: the truth; columns: what was given. A prediction in `also` counts as the truth. */
-export function confusionOf(outcomes: readonly Outcome[]): Readonly<Record<Category, Readonly<Record<Category, number>>>> {
+export function confusionOf(
+  outcomes: readonly Outcome[],
+): Readonly<Record<Category, Readonly<Record<Category, number>>>> {
   const empty = () => Object.fromEntries(categories.map(each => [each, 0])) as Record<Category, number>
-  const matrix = Object.fromEntries(categories.map(each => [each, empty()])) as Record<Category, Record<Category, number>>
-  for (const { label, rated, isRight } of outcomes) matrix[isRight ? rated.category : label.category][rated.category] += 1
+  const matrix = Object.fromEntries(categories.map(each => [each, empty()])) as Record<
+    Category,
+    Record<Category, number>
+  >
+  for (const { label, rated, isRight } of outcomes)
+    matrix[isRight ? rated.category : label.category][rated.category] += 1
   return matrix
 }
 
@@ -77,7 +84,12 @@ export function flagScores(outcomes: readonly Outcome[]): ReadonlyMap<RiskFlag, 
 function scoresOf(hits: number, given: number, support: number): Scores {
   const precision = given === 0 ? 0 : hits / given
   const recall = support === 0 ? 0 : hits / support
-  return { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall), support }
+  return {
+    precision,
+    recall,
+    f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall),
+    support,
+  }
 }
 
 /** Tools labelled Execute, Destructive or Financial that were rated Read although no careful reader would: none may be. */
@@ -96,8 +108,25 @@ export function foldsOf(servers: readonly LabelledServer[], count: number): read
   return folds
 }
 
+/** The numbers that could be tuned, on a grid around the ones in force. */
+export const thresholdGrid: readonly Thresholds[] = [0.4, 0.45, 0.5, 0.55, 0.6].flatMap(deciding =>
+  [0.56, 0.62, 0.68].map(contradicting => ({ deciding, contradicting })),
+)
+
+/** The numbers that do best on some servers; of equals the ones nearest to those in force. */
+export function tunedOn(servers: readonly LabelledServer[]): Thresholds {
+  const distance = (each: Thresholds) =>
+    Math.abs(each.deciding - thresholds.deciding) + Math.abs(each.contradicting - thresholds.contradicting)
+  return thresholdGrid
+    .map(each => ({ each, score: macroF1(judge(servers, { thresholds: each })) }))
+    .toSorted((a, b) => b.score - a.score || distance(a.each) - distance(b.each))
+    .map(({ each }) => each)[0] as Thresholds
+}
+
 /** How often a confidence was right: the label itself, not only one of `also`. */
-export function calibrationOf(outcomes: readonly Outcome[]): ReadonlyMap<number, { readonly right: number; readonly all: number }> {
+export function calibrationOf(
+  outcomes: readonly Outcome[],
+): ReadonlyMap<number, { readonly right: number; readonly all: number }> {
   const found = new Map<number, { right: number; all: number }>()
   for (const { label, rated } of outcomes) {
     const row = found.get(rated.confidence) ?? { right: 0, all: 0 }

@@ -18,26 +18,32 @@ export interface Ruling {
 }
 
 const sources: readonly Source[] = ['name', 'description', 'schema', 'annotation']
-/** From here on an effect is likely enough to decide. */
-const decidingScore = 0.5
-/** An effect that stands against a clearly reading tool has to be this likely. */
-const contradictingScore = 0.62
 const clearReadScore = 0.93
 
+/** The numbers of the decision; the evaluation varies them to see what hangs on them. */
+export interface Thresholds {
+  /** From here on an effect is likely enough to decide. */
+  readonly deciding: number
+  /** An effect that stands against a clearly reading tool has to be this likely. */
+  readonly contradicting: number
+}
+
+export const thresholds: Thresholds = { deciding: 0.5, contradicting: 0.62 }
+
 /** Decides. Deterministic: the order of effects does not matter. */
-export function ruleOn(effects: readonly Effect[]): Ruling {
+export function ruleOn(effects: readonly Effect[], { deciding, contradicting }: Thresholds = thresholds): Ruling {
   const scores = Object.fromEntries(categories.map(each => [each, scoreOf(each, effects)])) as Record<Category, number>
-  const least = scores.Read >= clearReadScore ? contradictingScore : decidingScore
+  const least = scores.Read >= clearReadScore ? contradicting : deciding
   const likely = categories.filter(each => each !== 'Read' && scores[each] >= least)
   const isFree = effects.some(
     each => each.category === 'Execute' && each.source === 'schema' && each.strength >= freeArgumentStrength,
   )
   const isNamed = effects.some(
-    each => each.source === 'name' && rankOf[each.category] > rankOf.Execute && each.strength >= decidingScore,
+    each => each.source === 'name' && rankOf[each.category] > rankOf.Execute && each.strength >= deciding,
   )
   const chosen = isFree && !isNamed && likely.includes('Execute') ? 'Execute' : worstOf(likely)
   if (chosen !== undefined) return ruling(chosen, scores, effects, false)
-  if (scores.Read >= decidingScore) return ruling('Read', scores, effects, false)
+  if (scores.Read >= deciding) return ruling('Read', scores, effects, false)
   const candidates = categories.filter(each => scores[each] >= candidateScore)
   return ruling(worstOf(candidates) ?? 'Write', scores, effects, true)
 }

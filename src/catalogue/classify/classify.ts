@@ -6,7 +6,7 @@
 import type { JsonObject } from '../../wire/json-types.ts'
 import type { AttackId } from '../attacks/ids.ts'
 import { attackIdsFor } from './attack-table.ts'
-import { type Ruling, ruleOn } from './category.ts'
+import { type Ruling, ruleOn, type Thresholds } from './category.ts'
 import { confidenceOf, situationOf } from './confidence.ts'
 import { type Effect, type Ignored, type Reading, readEffects } from './effects.ts'
 import type { Evidence, RiskFlag } from './evidence.ts'
@@ -54,6 +54,8 @@ export interface ClassifyOptions {
   readonly countTokens?: CountTokens
   /** Leaves sources out, to measure what each contributes. */
   readonly ignored?: Ignored
+  /** Other numbers than the ones in force, to measure what hangs on them. */
+  readonly thresholds?: Thresholds
 }
 
 /** Rates a list of definitions; they are each other's siblings. */
@@ -91,7 +93,7 @@ function isAnnotated(subject: Subject | undefined): boolean {
 
 function rateTool(subject: Subject, server: ServerFacts, options: ClassifyOptions): RatedTool {
   const reading = readEffects(subject, server, options.ignored)
-  const ruling = ruleOn(reading.effects)
+  const ruling = ruleOn(reading.effects, options.thresholds)
   const { category } = ruling
   const { flags, evidence } = riskFlagsOf(subject, server, reading, category)
   const findings = findingsOf(subject, server, category)
