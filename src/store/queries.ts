@@ -3,9 +3,10 @@
  * go on, so that the writer never waits long behind a reader. Filters compare members of the entries' own text.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { type SettledCharge, type StoredCharge, settledCharges } from '../limits/charges.ts'
+import type { Decision, Outcome } from '../ledger/record.ts'
+import { settledCharges } from '../limits/charges.ts'
 import { limits } from '../limits.ts'
-import { type ReadName, type Reads, wallAhead } from './messages.ts'
+import { type ChargedEntry, type ReadName, type Reads, wallAhead } from './messages.ts'
 import type { EntryPair, EntryQuery } from './port.ts'
 
 type Value = string | number | null
@@ -79,24 +80,12 @@ export class Queries {
   private charged({ sinceAtMs, wallSinceMs, after }: Reads['charged']['ask']): Reads['charged']['answer'] {
     const oldestAtMs = wallSinceMs === undefined ? sinceAtMs : Math.min(sinceAtMs, wallSinceMs - this.wallAheadMs())
     const low = Math.max(after, this.firstSince(oldestAtMs) - 1)
-    const high = low + limits.ledgerScanEntriesMax
+    const high = low + limits.ledgerChargesEntriesMax
     const rows = this.statement(
-      `SELECT d.at_ms, d.text ->> '$.requestId' AS request_id, d.text ->> '$.timeMs' AS time_ms,
-       d.text -> '$.charges' AS charges, coalesce(o.text -> '$.settled', d.text -> '$.settled') AS settled
-       FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq
-       WHERE d.seq > :low AND d.seq <= :high AND d.decision IS NULL AND instr(d.text, '"charges":[') > 0
-       AND d.text ->> '$.verdict' = 'allow' AND d.text -> '$.charges' IS NOT NULL
-       AND coalesce(o.text ->> '$.released', d.text ->> '$.released', 0) = 0 ORDER BY d.seq`,
+      `SELECT d.at_ms, d.text, o.text AS o_text FROM entry AS d LEFT JOIN entry AS o ON o.decision = d.seq
+       WHERE d.seq > :low AND d.seq <= :high AND d.decision IS NULL AND instr(d.text, '"charges":[') > 0 ORDER BY d.seq`,
     ).all({ low, high })
-    const entries = rows.map(row => ({
-      atMs: Number(row['at_ms']),
-      requestId: String(row['request_id']),
-      timeMs: Number(row['time_ms']),
-      charges: settledCharges(
-        JSON.parse(String(row['charges'])) as readonly StoredCharge[],
-        row['settled'] === null ? undefined : (JSON.parse(String(row['settled'])) as readonly SettledCharge[]),
-      ),
-    }))
+    const entries = rows.flatMap(chargedOf)
     return high >= this.lastSeq() ? { entries } : { entries, next: high }
   }
 
@@ -163,6 +152,17 @@ function sliceOf(low: number, high: number, query: EntryQuery): { low: number; h
   if (high - low - 1 <= span) return { low, high }
   if (query.order === 'up') return { low, high: low + span + 1, next: low + span }
   return { low: high - span - 1, high, next: high - span }
+}
+
+/** What an admitted call took in the end; nothing if it was given back. */
+function chargedOf(row: Row): readonly ChargedEntry[] {
+  const said = JSON.parse(String(row['text'])) as Decision & Partial<Outcome>
+  // most outcomes change nothing of it, and need not be parsed to tell
+  const change = row['o_text'] === null ? '' : String(row['o_text'])
+  const came = /"released":true|"settled":\[/.test(change) ? (JSON.parse(change) as Outcome) : said
+  const { requestId, timeMs, charges } = said
+  if (said.verdict !== 'allow' || charges === undefined || came.released === true) return []
+  return [{ requestId, timeMs, atMs: Number(row['at_ms']), charges: settledCharges(charges, came.settled) }]
 }
 
 function pairOf(row: Row): EntryPair {
