@@ -1,8 +1,10 @@
 /** `sallyport policy`: `show` and `apply` speak to the running gateway; `check`, offline, has its own file. */
 import type { Command } from 'commander'
 import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
+import { policyDiffCommand } from './policy-diff.ts'
 import { policyExplainCommand } from './policy-explain.ts'
 import { policyImportCommand } from './policy-import.ts'
+import { policyProveCommand } from './policy-prove.ts'
 import { policyTestCommand } from './policy-test.ts'
 import { doneAnswer, policiesAnswer, policyDocumentAnswer } from './shell/answers.ts'
 import { stop } from './shell/exits.ts'
@@ -21,6 +23,8 @@ export function policyCommand(shell: Shell): Command {
       policyCheckCommand(shell),
       policyExplainCommand(shell),
       policyTestCommand(shell),
+      policyDiffCommand(shell),
+      policyProveCommand(shell),
       policyImportCommand(shell),
       showCommand(shell),
       applyCommand(shell),

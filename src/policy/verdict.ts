@@ -106,4 +106,7 @@ export interface ToolFacts {
   readonly inputSchema?: Json
   readonly outputSchema?: Json
   readonly annotations?: JsonObject
+  /** How the tool was rated, where somebody did. */
+  readonly category?: string
+  readonly severity?: string
 }

@@ -34,6 +34,8 @@ test('the commands and their options', () => {
     'sallyport policy': 'help',
     'sallyport policy check': 'tools json help',
     'sallyport policy explain': `tool args args-file policy context tools grant server${shared}`,
+    'sallyport policy diff': 'tools fail-on json help',
+    'sallyport policy prove': 'never tools json help',
     'sallyport policy import': 'output name yaml json help',
     'sallyport policy test': 'require-coverage junit verbose json help',
     'sallyport policy show': shared.trim(),

@@ -90,8 +90,8 @@ export function toolsIn(document: JsonObject): JsonObject {
 }
 
 /** What a list of tools says of one, as a decision sees it. */
-export function factsOf({ annotations }: ToolFacts): JsonObject {
-  return { annotations: annotations ?? {} }
+export function factsOf({ annotations = {}, category, severity }: ToolFacts): JsonObject {
+  return { annotations, ...(category && { category }), ...(severity && { severity }) }
 }
 
 function changeOf(comparison: Comparison): Omit<ToolChange, 'tools'> | undefined {

@@ -6,7 +6,7 @@ import type { Json } from '../../wire/json-types.ts'
 import { type Atom, type Atoms, isOpaque } from './atoms.ts'
 import { type Span, spanWords } from './numbers.ts'
 import type { Choice, Space, Variable } from './space.ts'
-import { anyTruth, onlyError, onlyMissing, onlyNo, onlyYes, type Truths } from './truths.ts'
+import { anyTruth, onlyError, onlyMissing, onlyNo, onlyTruth, onlyYes, type Truths } from './truths.ts'
 import type { JsonKind } from './values.ts'
 
 /** One statement for each variable of `mentioned` that `left` restricts; none where every call is meant. */
@@ -115,12 +115,32 @@ function literalWords(
   all: readonly Choice[],
   name: string,
 ): readonly string[] {
+  const values = valueWords(asked, choices, name)
+  if (values !== undefined) return [values]
   const once = conjunction(asked, choices, all, name)
   if (once !== undefined) return [once]
   const each = choices.map(choice => conjunction(asked, [choice], all, name) ?? `${name} is ${exampleOf(choice)}`)
   const distinct = [...new Set(each)]
   if (distinct.length <= partsMax) return distinct
   return [...distinct.slice(0, partsMax - 1), `${distinct.length - partsMax + 1} more kinds of values`]
+}
+
+/** Where one comparison leaves a few values, those of them that the others leave too. */
+function valueWords(asked: readonly Atom[], choices: readonly Choice[], name: string): string | undefined {
+  const truthsOf = (atom: Atom, choice: Choice) => choice.truths.get(atom.id) ?? anyTruth
+  const own = asked.filter(({ path }) => `\`${path.text}\`` === name)
+  if (own.length === 0 || own.length < asked.length) return undefined
+  const listing = own.find(
+    atom => (atom.op === 'eq' || atom.op === 'in') && choices.every(choice => truthsOf(atom, choice) === onlyYes),
+  )
+  if (listing === undefined) return undefined
+  const values = listing.op === 'eq' ? [listing.value] : (listing.value as readonly Json[])
+  const left = values.filter(value =>
+    choices.some(choice => own.every(atom => truthsOf(atom, choice) & onlyTruth(atom.judge(value)))),
+  )
+  const broadly = listing.sense.holdingDenies && values.some(value => typeof value === 'string') ? ', in any case' : ''
+  if (left.length === 0) return undefined
+  return `${name} is ${left.length === 1 ? '' : 'one of '}${left.map(shown).join(', ')}${broadly}`
 }
 
 function exampleOf({ samples }: Choice): string {
