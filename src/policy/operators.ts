@@ -4,6 +4,7 @@
  * on folded text (NFKC, case, ignorable characters), so that no look-alike slips past a deny.
  * `neq` and `not_in` are the negations of `eq` and `in`, also in this.
  */
+import { limits } from '../limits.ts'
 import type { Json } from '../wire/json-types.ts'
 import { foldForDeny } from '../wire/names.ts'
 import {
@@ -59,9 +60,13 @@ export function compileComparison(op: Exclude<Operator, 'exists'>, value: Json, 
     case 'contains':
       return containment(value, deny, desk)
     case 'starts_with':
-      return prefix(value as string, deny)
+      return prefix(value as string, deny, desk)
     case 'ends_with':
-      return parts(value as string, deny, (text, end) => text.endsWith(end))
+      return affordable(
+        deny,
+        desk,
+        parts(value as string, deny, (text, end) => text.endsWith(end)),
+      )
     case 'regex':
       return pattern(value as string, deny, desk)
     case 'glob':
@@ -87,7 +92,7 @@ function isUsable(actual: Json): boolean {
 /** `null` in the document can be compared with anything; every other value only with its own kind. */
 function equality(value: Json, deny: boolean, desk: Desk): Comparison {
   if (value === null) return actual => (actual === null ? yes : isUsable(actual) ? no : error)
-  if (typeof value === 'string') return sameText(value, deny)
+  if (typeof value === 'string') return sameText(value, deny, desk)
   if (typeof value !== 'object') {
     return actual => (typeof actual !== typeof value || !isUsable(actual) ? error : actual === value ? yes : no)
   }
@@ -102,12 +107,22 @@ function equality(value: Json, deny: boolean, desk: Desk): Comparison {
 }
 
 /** The comparison most rules are made of. */
-function sameText(value: string, deny: boolean): Comparison {
+function sameText(value: string, deny: boolean, desk: Desk): Comparison {
   const folded = foldForDeny(value)
   return (actual, texts) => {
     if (typeof actual !== 'string') return error
+    if (deny && actual.length > limits.policyFoldFreeMax && !desk.spend(actual.length)) return error
     return actual === value || (deny && texts.text(actual).folded === folded) ? yes : no
   }
+}
+
+/** A comparison that folds, of long texts only while there is work left: folding takes up to 200 ns a character. */
+function affordable(deny: boolean, desk: Desk, comparison: Comparison): Comparison {
+  if (!deny) return comparison
+  return (actual, texts) =>
+    typeof actual === 'string' && actual.length > limits.policyFoldFreeMax && !desk.spend(actual.length)
+      ? error
+      : comparison(actual, texts)
 }
 
 /**
@@ -147,14 +162,14 @@ function membership(list: readonly Json[], deny: boolean, desk: Desk): Compariso
   const structures = new Set(
     list.filter(item => typeof item === 'object' && item !== null).map(item => written(item, clean)),
   )
-  return (actual, texts) => {
+  return affordable(deny, desk, (actual, texts) => {
     if (!isUsable(actual)) return error
     if (!kinds.has(kindIn(actual))) return unlike
     if (typeof actual === 'string') return values.has(deny ? texts.text(actual).folded : actual) ? yes : no
     if (typeof actual !== 'object' || actual === null) return values.has(actual) ? yes : no
     const text = desk.written(actual, deny)
     return text === undefined ? error : structures.has(text) ? yes : no
-  }
+  })
 }
 
 /** What a value can be compared with: its own kind. */
@@ -186,8 +201,12 @@ function containment(value: Json, deny: boolean, desk: Desk): Comparison {
 }
 
 /** A rule's URL is compared as a URL: `https://api.good.com` is no prefix of `https://api.good.com.evil.com`. */
-function prefix(value: string, deny: boolean): Comparison {
-  const plain = parts(value, deny, (text, start) => text.startsWith(start))
+function prefix(value: string, deny: boolean, desk: Desk): Comparison {
+  const plain = affordable(
+    deny,
+    desk,
+    parts(value, deny, (text, start) => text.startsWith(start)),
+  )
   if (!isUrlPrefix(value)) return plain
   const base = readWebUrl(value)
   return (actual, texts) => {
