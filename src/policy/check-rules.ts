@@ -11,14 +11,14 @@ import { type ProblemLog, pointer } from './problem.ts'
 
 export function checkRules(log: ProblemLog, model: Model): void {
   checkSet(log, model.allTools)
+  const hiding = hidingOf(model)
   for (const entry of model.entries) {
-    checkEntry(log, model, entry)
+    checkEntry(log, hiding(entry.name), entry)
     checkSet(log, entry)
   }
 }
 
-function checkEntry(log: ProblemLog, model: Model, entry: Entry): void {
-  const hiding = model.hide.find(({ name }) => hides(name, entry.name))
+function checkEntry(log: ProblemLog, hiding: { readonly at: string } | undefined, entry: Entry): void {
   if (hiding !== undefined) {
     log.warning(
       'dead-entry',
@@ -41,11 +41,14 @@ function checkEntry(log: ProblemLog, model: Model, entry: Entry): void {
   }
 }
 
-function hides(name: string, tool: string): boolean {
-  if (name === '*') return true
-  return isGlob(name)
-    ? compileGlob(foldForDeny(name)).matches(foldForDeny(tool))
-    : foldForDeny(name) === foldForDeny(tool)
+/** Finds what hides a tool: an exact name, else the first glob. */
+function hidingOf(model: Model): (tool: string) => { readonly at: string } | undefined {
+  const folded = model.hide.map(({ name, at }) => ({ name: foldForDeny(name), at }))
+  const names = new Map(folded.toReversed().map(each => [each.name, each]))
+  const globs = folded
+    .filter(({ name }) => isGlob(name))
+    .map(({ name, at }) => ({ at, matches: name === '*' ? () => true : compileGlob(name).matches }))
+  return tool => names.get(foldForDeny(tool)) ?? globs.find(({ matches }) => matches(foldForDeny(tool)))
 }
 
 function checkSet(log: ProblemLog, set: RuleSet): void {

@@ -97,13 +97,14 @@ function readTime(log: ProblemLog, time: JsonObject): string | undefined {
 
 export function readHide(log: ProblemLog, value: Json): Model['hide'] {
   const hidden: { name: string; at: string }[] = []
+  const names = new Set<string>()
   for (const [index, item] of (readList(log, value, '/hide') ?? []).entries()) {
     const at = pointer('/hide', index)
     const name = readText(log, item, at, limits.policyGlobLengthMax)
     if (name === undefined) continue
     refuseBadGlob(log, name, at)
-    if (hidden.some(other => other.name === name))
-      log.warning('duplicate', at, `\`${name}\` is hidden twice`, 'remove one of the two')
+    if (names.has(name)) log.warning('duplicate', at, `\`${name}\` is hidden twice`, 'remove one of the two')
+    names.add(name)
     hidden.push({ name, at })
   }
   return hidden

@@ -29,10 +29,7 @@ export interface Inspection {
 export function inspect(policy: Policy, rule: CompiledRule, input: DecisionInput, desk: Desk = new Desk()): Inspection {
   const setting: Setting = { zone: policy.zone, desk }
   const sense: Sense = { holdingDenies: rule.kind !== 'require', inRequire: rule.kind === 'require' }
-  const found: Finding[] = []
-  for (const condition of rule.rule.conditions) {
-    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, setting, input))
-  }
+  const found: Finding[] = [...inspectAll(rule.rule.conditions, sense, setting, input)]
   if (rule.rule.when !== undefined && !desk.isSpent) found.push(inspectWhen(rule.rule.when, setting, input))
   const problem = found.find(({ problem }) => problem !== undefined)?.problem
   const unexplained = rule.test(input) === error ? 'the rule could not be evaluated' : undefined
@@ -45,14 +42,28 @@ interface Finding {
   readonly problem?: string
 }
 
+/** No more conditions than there are facts to show: a group may hold thousands. */
+function inspectAll(
+  conditions: readonly Condition[],
+  sense: Sense,
+  setting: Setting,
+  input: DecisionInput,
+): readonly Finding[] {
+  const found: Finding[] = []
+  for (const condition of conditions) {
+    if (found.length < factsMax) found.push(...inspectCondition(condition, sense, setting, input))
+  }
+  return found
+}
+
 function inspectCondition(
   condition: Condition,
   sense: Sense,
   setting: Setting,
   input: DecisionInput,
 ): readonly Finding[] {
-  if ('any' in condition) return condition.any.flatMap(inner => inspectCondition(inner, sense, setting, input))
-  if ('all' in condition) return condition.all.flatMap(inner => inspectCondition(inner, sense, setting, input))
+  if ('any' in condition) return inspectAll(condition.any, sense, setting, input)
+  if ('all' in condition) return inspectAll(condition.all, sense, setting, input)
   if ('not' in condition)
     return inspectCondition(condition.not, { ...sense, holdingDenies: !sense.holdingDenies }, setting, input)
   return setting.desk.isSpent ? [] : inspectLeaf(condition.leaf, sense, setting, input)
