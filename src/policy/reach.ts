@@ -6,6 +6,7 @@
 import type { Json, JsonObject } from '../wire/json-types.ts'
 import type { Path, Step } from './path.ts'
 import type { DecisionInput } from './verdict.ts'
+import { zoneTime } from './zone.ts'
 
 export const absent: unique symbol = Symbol('absent')
 export const broken: unique symbol = Symbol('broken')
@@ -95,35 +96,18 @@ function stepInto(value: Json, step: Step): Found {
 
 function timeReach(first: Step | undefined, rest: readonly Step[], zone: string): Reach {
   const part = first !== undefined && 'key' in first ? first.key : ''
-  const clock = clockOf(zone)
-  return input => follow(timePart(part, input, clock), rest)
+  return input => follow(timePart(part, input, zone), rest)
 }
 
-/** Formatters by zone: one takes longer to make than a thousand decisions, and there are a few hundred zones. */
-const clocks = new Map<string, Intl.DateTimeFormat>()
-
-function clockOf(zone: string): Intl.DateTimeFormat {
-  const known = clocks.get(zone)
-  if (known !== undefined) return known
-  const clock = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    weekday: 'long',
-  })
-  clocks.set(zone, clock)
-  return clock
-}
-
-function timePart(part: string, { time, timeMs }: DecisionInput, clock: Intl.DateTimeFormat): Found {
+function timePart(part: string, { time, timeMs }: DecisionInput, zone: string): Found {
   if (time !== undefined) return (part === 'hour' ? time.hour : part === 'weekday' ? time.weekday : time.date) ?? absent
   if (!Number.isFinite(timeMs) || Math.abs(timeMs) > 8.64e15) return broken
-  const parts: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {}
-  for (const { type, value } of clock.formatToParts(timeMs)) parts[type] = value
-  if (part === 'hour') return Number(parts.hour)
-  if (part === 'weekday') return (parts.weekday ?? '').toLowerCase()
-  return `${(parts.year ?? '').padStart(4, '0')}-${parts.month}-${parts.day}`
+  const { year, month, day, hour, weekday } = zoneTime(zone, timeMs)
+  if (part === 'hour') return hour
+  if (part === 'weekday') return weekday
+  return `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}`
+}
+
+function digits(value: number, count: number): string {
+  return String(value).padStart(count, '0')
 }

@@ -13,14 +13,23 @@ export interface ZoneTime {
   readonly weekday: string
 }
 
+/** A zone's formatter, and what was asked of it last: the conditions of one decision all ask about one instant. */
+interface Clock {
+  readonly format: Intl.DateTimeFormat
+  ms: number
+  time: ZoneTime | undefined
+}
+
 /** Formatters by zone: one takes longer to make than a thousand decisions, and there are a few hundred zones. */
-const formats = new Map<string, Intl.DateTimeFormat>()
+const clocks = new Map<string, Clock>()
 
 /** What the clocks of an IANA zone show. Throws a RangeError for a zone that does not exist or an instant beyond ±8.64e15. */
 export function zoneTime(zone: string, ms: number): ZoneTime {
+  const clock = clockOf(zone)
+  if (clock.ms === ms && clock.time !== undefined) return clock.time
   const parts: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {}
-  for (const { type, value } of formatOf(zone).formatToParts(ms)) parts[type] = value
-  return {
+  for (const { type, value } of clock.format.formatToParts(ms)) parts[type] = value
+  clock.time = {
     year: Number(parts.year),
     month: Number(parts.month),
     day: Number(parts.day),
@@ -29,10 +38,12 @@ export function zoneTime(zone: string, ms: number): ZoneTime {
     second: Number(parts.second),
     weekday: (parts.weekday ?? '').toLowerCase(),
   }
+  clock.ms = ms
+  return clock.time
 }
 
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone)
+function clockOf(zone: string): Clock {
+  const known = clocks.get(zone)
   if (known !== undefined) return known
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -45,6 +56,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     second: '2-digit',
     weekday: 'long',
   })
-  formats.set(zone, format)
-  return format
+  const clock = { format, ms: Number.NaN, time: undefined }
+  clocks.set(zone, clock)
+  return clock
 }
