@@ -6,6 +6,9 @@ import { decide, isListed } from './decide.ts'
 import { dialectOf } from './dialects.ts'
 import { noteText } from './stricter.ts'
 
+const doors =
+  '`resources/read`, `prompts/get` and the other doors are judged too, and denied unless they are listed; there they passed'
+
 function fixture(name: string): string {
   return readFileSync(`test/fixtures/policies/${name}`, 'utf8')
 }
@@ -15,7 +18,8 @@ test.each([
   ['handoffs-operator.json', 'handoffs.operator', 'handoffs.operator_rate'],
 ])('%s loads verbatim: 30 a minute for that tool, nothing else', (file, tool, counter) => {
   const { policy, dialect, problems, notes } = loadedOf(fixture(file))
-  expect({ dialect, problems, notes }).toEqual({ dialect: 'hosted', problems: [], notes: [] })
+  expect({ dialect, problems }).toEqual({ dialect: 'hosted', problems: [] })
+  expect(notes.map(noteText)).toEqual([`/default: ${doors}`])
   expect(decide(policy, callOf(tool))).toEqual({
     effect: 'allow',
     rule: `/tools/${tool}`,
@@ -41,6 +45,7 @@ test('the hosted shape: limits of all tools, an argument rule, a denial without 
         'the pattern is RE2 and finds its text anywhere',
       ],
     },
+    expect.objectContaining({ path: '/default', changes: [doors] }),
   ])
   expect(decide(policy, callOf('read_file'))).toMatchObject({
     effect: 'allow',
@@ -70,6 +75,7 @@ test('the FAQ form: max and window in seconds, deny with a reason', () => {
   expect(notes.map(noteText)).toEqual([
     'read as the form of the tool-page FAQs',
     '/tools/connections.createHandoff/rate_limit: counted for each grant here, in any interval of that length; there, for each agent session',
+    `/default: ${doors}`,
   ])
   expect(decide(policy, callOf('connections.createHandoff'))).toMatchObject({
     effect: 'allow',
@@ -85,7 +91,7 @@ test('the FAQ form: max and window in seconds, deny with a reason', () => {
 test('the FAQ form without version and default is read, and says what it took them for', () => {
   const { notes, document } = loadedOf({ tools: { a: { rate_limit: { max: 10, window: 60 } } } })
   expect(document).toMatchObject({ version: '1', default: 'deny' })
-  expect(notes).toHaveLength(4)
+  expect(notes).toHaveLength(5)
 })
 
 test('Intercept: conditions must be true, counters become limits, star rules are those of all tools', () => {

@@ -8,7 +8,7 @@ import { readIntercept } from './intercept.ts'
 import type { Dialect, Model, Rule } from './model.ts'
 import type { ProblemLog } from './problem.ts'
 import { kindOf } from './shape.ts'
-import { type Note, type RuleKind, sharedOperators, stricterReadings } from './stricter.ts'
+import { type Note, onePerPlace, type RuleKind, sharedOperators, stricterReadings, widerReadings } from './stricter.ts'
 
 export interface DialectReading {
   readonly model: Model
@@ -29,7 +29,9 @@ export function readDialect(log: ProblemLog, value: Json): DialectReading | unde
   const dialect = dialectOf(value)
   if (dialect === 'intercept') return readIntercept(log, value)
   const model = readDocument(log, value, dialect)
-  return { model, notes: dialect === 'faq' ? faqNotes(value, model) : dialect === 'hosted' ? hostedNotes(model) : [] }
+  if (dialect === 'v1') return { model, notes: [] }
+  const own = dialect === 'faq' ? faqNotes(value, model) : hostedNotes(model)
+  return { model, notes: onePerPlace([...own, ...widerReadings(model)]) }
 }
 
 /** Decided by vocabulary alone: `rules` lists are Intercept's, nothing but FAQ words is the FAQ's, and so on. */

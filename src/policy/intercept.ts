@@ -32,7 +32,7 @@ import {
 } from './model.ts'
 import { type ProblemLog, pointer } from './problem.ts'
 import { readChoice, readList, readMembers, readObject, readText, refuseUnknown } from './shape.ts'
-import { type Note, type RuleKind, sharedOperators, stricterReadings } from './stricter.ts'
+import { type Note, onePerPlace, type RuleKind, sharedOperators, stricterReadings, widerReadings } from './stricter.ts'
 import { missingTwins } from './twins.ts'
 
 const documentKeys = ['version', 'description', 'default', 'hide', 'tools', 'approvals'] as const
@@ -110,7 +110,7 @@ export function readIntercept(log: ProblemLog, value: JsonObject): DialectReadin
     allTools,
     entries,
   }
-  return { model, notes }
+  return { model, notes: onePerPlace([...notes, ...widerReadings(model)]) }
 }
 
 function readRules(reader: CounterReader, tool: string, value: Json, at: string): RuleSet {

@@ -4,7 +4,8 @@
  * else by its text; a comparison that cannot be made is false. A comparison that means the same gets no words.
  */
 import type { Json } from '../wire/json-types.ts'
-import type { Condition, Leaf } from './model.ts'
+import { isGlob } from './glob.ts'
+import type { Condition, Leaf, Model } from './model.ts'
 import { kindOf } from './shape.ts'
 import { missingTwins, twinWords } from './twins.ts'
 
@@ -22,6 +23,35 @@ export interface Note {
 export function noteText({ path, changes }: Note): string {
   const text = changes.join('; ')
   return path === '' ? text : `${path}: ${text}`
+}
+
+/** One note for each place, in the order of their first. What is said of the whole document stays apart. */
+export function onePerPlace(notes: readonly Note[]): readonly Note[] {
+  const places = new Map<string, Note>()
+  for (const note of notes.filter(({ path }) => path !== '')) {
+    const before = places.get(note.path)
+    places.set(note.path, { ...note, changes: [...(before?.changes ?? []), ...note.changes] })
+  }
+  return [...notes.filter(({ path }) => path === ''), ...places.values()]
+}
+
+/** What means more here than it did there, whatever the rules say: doors besides tools, and names that are globs. */
+export function widerReadings({ default: otherwise, hide, entries }: Model): readonly Note[] {
+  const doors = '`resources/read`, `prompts/get` and the other doors'
+  const denied = {
+    path: '/default',
+    changes: [`${doors} are judged too, and denied unless they are listed; there they passed`],
+  }
+  const hidden = hide.flatMap(({ name, at }): readonly Note[] => {
+    if (name === '*') return [{ path: at, changes: [`${doors} are hidden too; there they passed`] }]
+    return isGlob(name) ? [{ path: at, changes: ['hides every tool it matches; there it was the name of one'] }] : []
+  })
+  const globs = entries.filter(({ name }) => isGlob(name))
+  return [
+    ...(otherwise === 'deny' ? [denied] : []),
+    ...hidden,
+    ...globs.map(({ at }) => ({ path: at, changes: ['is about every tool it matches; there it was the name of one'] })),
+  ]
 }
 
 /** What follows there when the conditions of a rule hold: the call passes, is denied, or is put before a person. */

@@ -31,6 +31,8 @@ function changesAt({ notes }: Read, path: string): readonly string[] | undefined
   return notes.find(note => note.path === path)?.changes
 }
 
+const doors =
+  '`resources/read`, `prompts/get` and the other doors are judged too, and denied unless they are listed; there they passed'
 const leaf = (path: string, op: string, value: Json) => ({ path, op, value })
 
 /** An Intercept document with one rule of the tool `t`. */
@@ -349,6 +351,7 @@ describe('order and reach of the older dialect', () => {
     ])
     expect(changesAt(loaded, '/default')).toEqual([
       'tools that are not listed are left out of lists too; there they were shown',
+      doors,
     ])
   })
 
@@ -360,8 +363,26 @@ describe('order and reach of the older dialect', () => {
     )
   })
 
-  test('`hide: ["*"]` hides everything', () => {
-    expect(effect(read(intercept({ name: 'r', rate_limit: '5/hour' }, { hide: ['*'] })), 't')).toBe('deny')
+  test('`hide: ["*"]` hides everything, the other doors too: a note', () => {
+    const loaded = read(intercept({ name: 'r', rate_limit: '5/hour' }, { hide: ['*'] }))
+    expect(effect(loaded, 't')).toBe('deny')
+    expect(effect(loaded, 'resources/read')).toBe('deny')
+    expect(changesAt(loaded, '/hide/0')?.join()).toContain('are hidden too; there they passed')
+  })
+
+  test('a glob in `hide` was the name of one tool there: a note', () => {
+    const loaded = read(intercept({ name: 'r', rate_limit: '5/hour' }, { hide: ['delete_*'], default: 'allow' }))
+    expect(effect(loaded, 'delete_x')).toBe('deny')
+    expect(changesAt(loaded, '/hide/0')).toEqual(['hides every tool it matches; there it was the name of one'])
+  })
+
+  test('resources and prompts were not judged there: denied under default deny, with a note; allowed under allow', () => {
+    const deny = read(intercept({ name: 'r', rate_limit: '5/hour' }))
+    expect(effect(deny, 'resources/read', { uri: 'a:b' })).toBe('deny')
+    expect(changesAt(deny, '/default')).toContain(doors)
+    const allow = read(intercept({ name: 'r', rate_limit: '5/hour' }, { default: 'allow' }))
+    expect(effect(allow, 'resources/read', { uri: 'a:b' })).toBe('allow')
+    expect(allow.notes.flatMap(note => note.changes)).not.toContain(doors)
   })
 
   test('the message of a rule: `on_deny`, else its name', () => {
@@ -485,7 +506,7 @@ describe('the hosted form', () => {
     const loaded = read(hosted({ deny_if: [{ conditions: [], on_deny: 'Requires human approval.' }] }))
     expect(decide(loaded.policy, callOf('t'))).toMatchObject({ effect: 'deny', message: 'Requires human approval.' })
     expect(isListed(loaded.policy, 't')).toBe(true)
-    expect(loaded.notes).toEqual([])
+    expect(loaded.notes.map(note => note.path)).toEqual(['/default'])
   })
 
   test.each<[string, Json, Json, string]>([
@@ -516,6 +537,12 @@ describe('the hosted form', () => {
     expect(changesAt(loaded, '/tools/t/deny_if/0')?.join()).toContain('whatever the other conditions say')
   })
 
+  test('a glob in `tools` was the name of one tool there: a note, because it allows more here', () => {
+    const loaded = read({ version: '1', default: 'deny', tools: { 'get_*': { limits: [] } } })
+    expect(effect(loaded, 'get_x')).toBe('allow')
+    expect(changesAt(loaded, '/tools/get_*')).toEqual(['is about every tool it matches; there it was the name of one'])
+  })
+
   test('a list that mixes types denies less: the note says what to add', () => {
     const loaded = read(denying('args.x', 'in', [true, '5']))
     expect(effect(loaded, 't', { x: 'true' })).toBe('allow')
@@ -535,13 +562,16 @@ describe('the hosted form', () => {
         { counter: 'policies.create_rate', max: 30, windowMs: 3_600_000 },
       ],
     })
-    expect(loaded.notes).toEqual([])
+    expect(loaded.notes.map(note => note.path)).toEqual(['/default'])
   })
 
   test('a note has the line of its rule', () => {
     const text =
       '{\n "version": "1", "default": "deny",\n "tools": {"t": {"deny_if": [\n  {"conditions": [{"path":"args.x","op":"gt","value":1}]}\n ]}}\n}'
-    expect(read(text).notes).toMatchObject([{ path: '/tools/t/deny_if/0', line: 4, column: 3 }])
+    expect(read(text).notes).toMatchObject([
+      { path: '/tools/t/deny_if/0', line: 4, column: 3 },
+      { path: '/default', line: 2 },
+    ])
   })
 })
 
@@ -563,6 +593,7 @@ describe('the form in tool-page FAQs', () => {
       'read as the form of the tool-page FAQs',
       'the document has no version and is read as version "1"',
       'the document has no default: tools it does not list are denied',
+      doors,
     ])
   })
 })
