@@ -237,6 +237,8 @@ export const limits = {
   policyRedactionsMax: 64,
   /** Characters of what stands where something was taken out of an answer. */
   policyMarkLengthMax: 100,
+  /** A longer text is no URL: browsers stop at 2 MB, servers at 8 to 64 KiB. */
+  policyUrlCharsMax: 64 * KiB,
   /** Texts up to this are folded without counting towards the work of a decision. */
   policyFoldFreeMax: 4_096,
   /** Work of one decision, in characters under a pattern (some 30 ns each); an element of a list counts as four. */

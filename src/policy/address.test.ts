@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { limits } from '../limits.ts'
 import { addressOf, hostOf, isAmbiguousUrl, isUnderUrl, isUrlPrefix, readHost, readNetwork } from './address.ts'
 
 test.each([
@@ -90,4 +91,19 @@ test('a URL two programs could read differently is ambiguous, other text is not 
   expect(isAmbiguousUrl('https:\\\\a.com')).toBe(true)
   expect(isAmbiguousUrl('https://a.com')).toBe(false)
   expect(isAmbiguousUrl('plain text')).toBe(false)
+})
+
+test('a text longer than any URL has no host; one that starts like a URL is ambiguous, however it hides that', () => {
+  const rest = 'a'.repeat(limits.policyUrlCharsMax)
+  expect(hostOf(`https://evil.com/${rest}`)).toBeUndefined()
+  expect(hostOf(`https://evil.com/${rest.slice(0, -20)}`)).toBe('evil.com')
+  for (const start of [
+    'https://evil.com/',
+    '  HTTPS://evil.com',
+    '\u0000ht\ttp\ns://evil.com',
+    `${' '.repeat(500)}ws://x`,
+  ])
+    expect(isAmbiguousUrl(start + rest)).toBe(true)
+  for (const start of ['', 'see https://evil.com', 'httpx://a', '/https:'])
+    expect(isAmbiguousUrl(start + rest)).toBe(false)
 })

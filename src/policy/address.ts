@@ -4,12 +4,18 @@
  * host here and errs. Addresses are dotted decimal or IPv6; an IPv4-mapped IPv6 address is the IPv4 address.
  */
 import ipaddr from 'ipaddr.js'
+import { limits } from '../limits.ts'
 
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 const webSchemes = new Set(['http:', 'https:', 'ws:', 'wss:', 'ftp:'])
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const ambiguous = /[\\\u0000-\u0020\u007f]/
+/** A web scheme as browsers find it: behind blanks and controls, with tabs and line breaks anywhere. */
+const webStart = new RegExp(
+  `^[\\u0000-\\u0020]*(?:${['https', 'http', 'wss', 'ws', 'ftp'].map(scheme => [...scheme, ':'].join('[\\t\\n\\r]*')).join('|')})`,
+  'i',
+)
 const bareHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
 /** The host of a URL or of a bare `host[:port]`; `undefined` when there is none that everybody agrees on. */
@@ -30,8 +36,9 @@ function webUrlOf(text: string): URL | undefined {
   return authority.includes('@') || url.hostname === '' ? undefined : url
 }
 
+/** A text longer than any URL is none: parsing ten megabytes takes a second. */
 function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined
+  return text.length <= limits.policyUrlCharsMax && URL.canParse(text) ? new URL(text) : undefined
 }
 
 /** Brackets off, IPv4-mapped IPv6 as IPv4. */
@@ -91,6 +98,7 @@ export function isInNetwork(address: ipaddr.IPv4 | ipaddr.IPv6, network: Network
 
 /** True for a URL to a browser that another program could read differently. */
 export function isAmbiguousUrl(text: string): boolean {
+  if (text.length > limits.policyUrlCharsMax) return webStart.test(text)
   return webSchemes.has(parseUrl(text)?.protocol ?? '') && webUrlOf(text) === undefined
 }
 
