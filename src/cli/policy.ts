@@ -1,4 +1,4 @@
-/** `sallyport policy`: `show` and `apply` speak to the running gateway; `check`, offline, has its own file. */
+/** `sallyport policy`: `show` and `apply`, which speak to the running gateway; the other commands have files of their own. */
 import type { Command } from 'commander'
 import { judgePolicy, policyCheckCommand, showProblem, summary } from './policy-check.ts'
 import { policyDiffCommand } from './policy-diff.ts'
@@ -18,7 +18,7 @@ export function policyCommand(shell: Shell): Command {
   return group(
     'policy',
     'the rules calls are judged by',
-    ['sallyport policy check policies/files.json'],
+    ['sallyport policy check policies/files.json', 'sallyport policy test policies/files.test.yaml'],
     [
       policyCheckCommand(shell),
       policyExplainCommand(shell),
