@@ -2,8 +2,9 @@
  * From effects to one category: sources agree or not, and the worst effect that is likely enough wins (guidelines,
  * "Precedence"). What nothing speaks for is unknown, and the unknown is the worse of its candidates.
  */
-import type { Effect, Source } from './effects.ts'
+
 import { type Category, categories, rankOf, worstOf } from './lexicon/senses.ts'
+import type { Effect, Source } from './reading.ts'
 
 export interface Ruling {
   readonly category: Category

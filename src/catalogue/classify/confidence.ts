@@ -5,8 +5,8 @@
  */
 
 import type { Ruling } from './category.ts'
-import type { Reading } from './effects.ts'
 import { categories } from './lexicon/senses.ts'
+import type { Reading } from './reading.ts'
 
 export const situations = ['clear', 'single', 'ambiguous-agreed', 'ambiguous-single', 'contested', 'guess'] as const
 export type Situation = (typeof situations)[number]

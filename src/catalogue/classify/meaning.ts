@@ -2,7 +2,7 @@
  * What an action comes to: the category of a sense once its objects are known, how sure that is, which category a careful
  * reader could take instead, and the letter of the guideline rule applied. Pure table of senses, one function each.
  */
-import type { Action } from './actions.ts'
+import type { Action } from './candidates.ts'
 import { kindsOf, type ObjectKind } from './lexicon/nouns.ts'
 import type { Category, Sense } from './lexicon/senses.ts'
 
@@ -32,6 +32,12 @@ export interface Setting {
   readonly isTargetedEdit: boolean
   /** The text says that this is only a draft, or that it is not sent, posted or executed. */
   readonly isTentative: boolean
+  /** A sibling adds what this tool removes. */
+  readonly hasCounterpart: boolean
+  /** What is subscribed to are notifications, not goods. */
+  readonly isFeed: boolean
+  /** No argument names anything that is kept somewhere: data in, data out. */
+  readonly isPure: boolean
 }
 
 type Reader = (seen: Seen) => Meaning
@@ -101,7 +107,12 @@ const readers: Readonly<Record<Sense, Reader>> = {
   cancel: seen => (isObligation(seen) ? gone(0.8, 'Write') : write(0.75, 'Destructive')),
   stop: stopped,
   reset,
-  merge: seen => (seen.says('cell', 'pdf', 'image', 'array', 'json') ? write(0.8) : gone(0.85, 'Write')),
+  merge: seen =>
+    seen.isPure && seen.first('value')
+      ? as('Read', 0.8, 'Write')
+      : seen.says('cell', 'range', 'pdf', 'image', 'array', 'json')
+        ? write(0.8)
+        : gone(0.85, 'Write'),
   close: seen =>
     seen.says('position') ? money(0.85, 'Write') : seen.says('account') ? gone(0.8, 'Write') : write(0.85),
   remove: removed,
@@ -118,7 +129,12 @@ const readers: Readonly<Record<Sense, Reader>> = {
   trade: seen => (isNoun(seen) && !isMoney(seen) ? write(0.55, 'Financial') : money(0.9, 'Write')),
   transfer: seen =>
     isMoney(seen) || seen.action.verb !== 'transfer' ? money(0.85, 'Write') : write(0.75, 'Financial'),
-  commit: seen => (seen.isTentative ? write(0.7, 'Financial') : money(nounLike(seen, 0.8), 'Write')),
+  commit: seen =>
+    seen.action.verb === 'reserve' && !seen.has('appointment') && !isMoney(seen)
+      ? write(0.75, 'Financial')
+      : seen.isTentative
+        ? write(0.7, 'Financial')
+        : money(nounLike(seen, 0.8), 'Write'),
   manage: () => write(0.4, 'Read', 'j'),
   perform: seen => (seen.has('lookup') ? read : seen.has('job') ? executes(0.8) : write(0.4, 'Execute')),
 }
@@ -127,6 +143,10 @@ function retrieved(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'evaluate' && seen.says('javascript', 'js', 'script', 'expression', 'code', 'browser', 'page'))
     return executes(0.9)
+  const isKept =
+    verb === 'snapshot' &&
+    !(seen.isBrowser || seen.says('page', 'screen', 'dom', 'accessibility', 'element', 'viewport', 'tab', 'state'))
+  if (isKept) return write(0.85, 'Read')
   // what is fetched into a local project is written there
   const isLocal = seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search')
   return isLocal ? write(0.7, 'Read', 'h') : read
@@ -204,6 +224,8 @@ function kept(seen: Seen): Meaning {
 }
 
 function made(seen: Seen): Meaning {
+  if (seen.isPure && seen.first('value')) return as('Read', 0.75, 'Write')
+  if (seen.isFeed && seen.says('subscription', 'subscriptions')) return write(0.85, 'Financial')
   const isTentative = seen.isTentative || seen.first('tentative')
   const isOrder = seen.says('order') && seen.says('buy', 'sell', 'limit', 'market', 'stop', 'trade', 'purchase')
   if (isOrder && !isTentative) return money(0.85, 'Write')
@@ -299,6 +321,7 @@ function reset(seen: Seen): Meaning {
 }
 
 function removed(seen: Seen): Meaning {
+  if (seen.hasCounterpart && !seen.first('access')) return write(0.8, 'Destructive', 'a')
   if (seen.first('access') && !seen.says('label', 'tag')) return gone(0.85, 'Write', 'c')
   if (seen.first('view') || (seen.isBrowser && seen.first('session'))) return write(0.75, 'Destructive', 'g')
   if (seen.first('marker') || seen.says('as')) return write(0.85, 'Destructive', 'a')

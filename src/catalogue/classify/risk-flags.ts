@@ -2,11 +2,12 @@
  * The nine flags of the guidelines, each with the quotation it rests on. A flag is a fact about how a tool can be used,
  * not about how bad it is; the category is decided elsewhere.
  */
-import type { Reading } from './effects.ts'
+
 import { type Evidence, flagNames, quoteOf, type RiskFlag } from './evidence.ts'
 import { kindsOf } from './lexicon/nouns.ts'
 import type { Category } from './lexicon/senses.ts'
 import { recipientParameters, secretParameters, urlParameters } from './parameters.ts'
+import type { Reading } from './reading.ts'
 import type { ServerFacts } from './server.ts'
 import type { Parameter, Subject } from './subject.ts'
 import { singular } from './text.ts'

@@ -8,6 +8,7 @@ export type ObjectKind =
   | 'money'
   | 'asset'
   | 'crypto'
+  | 'value'
   | 'catalogue'
   | 'tentative'
   | 'marker'
@@ -81,6 +82,8 @@ const nounsByKind: Readonly<Record<ObjectKind, string>> = {
     buffer search breakpoint`,
   document: `document content body page contents environment configuration config specification spec file collection table
     dataset text policy settings ruleset readme schema`,
+  // data that comes in the arguments and goes out in the answer
+  value: `polygon geometry line linestring array json string number coordinate point vector matrix list text geojson zone shape circle object dictionary set path color colour date time cell word sentence paragraph area buffer hull`,
   bulk: `all everything multiple bulk batch many mass`,
   host: `url website webpage site web internet http https webpages websites`,
   appointment: `meeting event appointment reservation booking flight hotel ticket room table-reservation`,

@@ -20,7 +20,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     surface~ demonstrate outline~ learn~ inform deduce ascertain quantify paginate iterate perceive notice weigh
     contrast scout sample~ request~ spot~ trending meter~ tabulate itemise itemize reference~ assemble snapshot~
     hello~ overviews log~`,
-  compute: `calculate compute estimate~ predict forecast~ simulate convert parse encode decode format~ normalise normalize
+  compute: `simplify calculate compute estimate~ predict forecast~ simulate convert parse encode decode format~ normalise normalize
     extract tokenise tokenize solve derive reason think~ plan~ infer project~ sum~ average~ round~ multiply divide
     subtract compile~ prettify beautify minify escape unescape stringify deserialize serialize sanitize sanitise
     redact~ interpolate extrapolate correlate cluster~ embed~ vectorize backtest~ decompile disassemble deobfuscate
@@ -54,15 +54,15 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     transform~ bind~ cherrypick tag~ stitch splice rekey shift~ reconcile recalculate rerank refine~ reformat
     rebrand retitle retag redirect~ rewire reposition restyle revise~ adapt~ personalize untrack manipulate remap
     override~ bypass~ downscale`,
-  toggle: `toggle~ enable disable activate deactivate suspend resume freeze~ unfreeze lock~ unlock hold~ unhold arm~
+  toggle: `unprotect protect toggle~ enable disable activate deactivate suspend resume freeze~ unfreeze lock~ unlock hold~ unhold arm~
     disarm quarantine~ isolate publish unpublish expose silence~ unsilence power~ opt`,
   restore: 'restore revert undo redo rollback recover undelete untrash reinstate reactivate reopen unsnooze',
   link: `link~ assign associate relate apply join~ enlist pair~ couple mention~ nest parent~ subscribe affix
     tie~`,
-  unlink: `detach unlink unassign dissociate disassociate unsubscribe unfollow unstar unpin untag unlabel unwatch unmap
+  unlink: `unapprove detach unlink unassign dissociate disassociate unsubscribe unfollow unstar unpin untag unlabel unwatch unmap
     unlike unreact unvote unbind unfavorite unfavourite unset unmark unflag leave~ dequeue unmount dismiss unlist
     deselect unselect eject unpair uncouple ignore~ unmerge`,
-  grant: 'grant~ share invite authorize authorise allow permit~ entitle delegate~ whitelist~ allowlist~ trust~',
+  grant: 'grant~ share~ invite authorize authorise allow permit~ entitle delegate~ whitelist~ allowlist~ trust~',
   send: `send reply post~ comment~ email~ mail~ message~ notify tweet~ announce broadcast~ dm~ sms~ dial~ fax~ respond
     remind contact~ alert~ distribute syndicate advertise crosspost retweet repost toot~ whisper speak say~`,
   delete: `delete destroy drop~ purge erase wipe~ trash~ obliterate expunge rmdir rm del truncate prune uninstall
