@@ -9,6 +9,7 @@ import { refuse } from '../errors.ts'
 import type { Marked } from '../flows/marks.ts'
 import type { Grant } from '../identity/grant.ts'
 import { decide } from '../policy/decide.ts'
+import { looksBack } from '../policy/flows.ts'
 import type { Allowance, DecisionInput, Denial, Question, Verdict } from '../policy/verdict.ts'
 import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import { checkParamHeaders } from '../wire/param-headers.ts'
@@ -36,9 +37,9 @@ export function decideCall(gate: Gate, call: Call): Decided {
 }
 
 /** The call as the policy sees it. The one place where that is put together. */
-export function decisionInputOf(gate: Gate, { name, args, server, pinned, exchange }: Subject): DecisionInput {
+export function decisionInputOf(gate: Gate, { name, args, policy, server, pinned, exchange }: Subject): DecisionInput {
   const { grant } = exchange
-  const recent = gate.deps.marks.recent(markedBy(grant))
+  const recent = looksBack(policy, name) ? gate.deps.marks.recent(markedBy(grant)) : undefined
   return {
     tool: name,
     args,

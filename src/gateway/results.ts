@@ -65,6 +65,12 @@ function withheld(
   return { kind: 'withheld', of: outcome, rule, refusal: refuse('ERR_RESULT_WITHHELD', { reason: message }) }
 }
 
+/** An answer of which rules have left something that no client could read. */
+export function brokenBy(call: Call, of: Answered): WithheldOutcome {
+  const rule = resultsOf(call)?.paths[0]?.at ?? ''
+  return withheld(of, { effect: 'withhold', rule, message: 'the answer is withheld: what is left of it is no answer' })
+}
+
 /** `mode: observe`: the answer stays as it is, and the record says what would have become of it. */
 function observed(outcome: Answered, ruling: Ruling<unknown>): Ruled {
   if (ruling.effect === 'withhold') return { ...outcome, observed: `would be withheld by ${ruling.rule}` }

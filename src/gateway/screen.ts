@@ -9,7 +9,7 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { toLegacyError, toLegacyResult, toModernError, toModernResult } from '../wire/translate.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import type { Forwarded } from './forward.ts'
-import { type Ruled, ruleOutcome } from './results.ts'
+import { brokenBy, type Ruled, ruleOutcome } from './results.ts'
 import type { Call } from './steps.ts'
 
 /** An outcome in the client's terms. */
@@ -24,12 +24,8 @@ export async function screen(
   const { exchange } = call
   const ruled = await ruleOutcome(gate, call, shaped(exchange.method, forwarded.outcome))
   if (ruled.kind === 'withheld') return ruled
-  const screened = inEra(
-    gate,
-    exchange,
-    ruled.kind === 'result' ? shaped(exchange.method, ruled) : ruled,
-    forwarded.identity,
-  )
+  if (ruled.kind === 'result' && shapeProblem(exchange.method, ruled.result) !== undefined) return brokenBy(call, ruled)
+  const screened = inEra(gate, exchange, ruled, forwarded.identity)
   return screened.kind === 'result' ? { ...screened, result: marked(call, screened.result) } : screened
 }
 

@@ -68,3 +68,8 @@ export function sourcesOf(policy: Policy | undefined, name: string): readonly So
 }
 
 const noSources: readonly SourceLabel[] = []
+
+/** True if a flow can hold up a call of this tool or door: then it must be known what was brought in before. */
+export function looksBack(policy: Policy | undefined, name: string): boolean {
+  return policy !== undefined && policy.resolve(name).flows.length > 0
+}
