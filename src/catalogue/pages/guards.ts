@@ -2,27 +2,15 @@
  * What can be asked of the arguments of a tool: for each kind of parameter that widens what a call can reach, one rule
  * that narrows it. A rule that lets calls through compares exactly, one for an argument that may be left out denies.
  */
-import type { JsonObject } from '../../wire/json-types.ts'
-import { type CodeKind, codeParametersOf } from '../classify/code.ts'
+
 import { type Verb, verbOf } from '../classify/lexicon/verbs.ts'
 import { amountParameters, choiceParameters, recipientParameters } from '../classify/parameters.ts'
-import { type Parameter, type Subject, subjectOf } from '../classify/subject.ts'
+import { subjectOf } from '../classify/subject.ts'
 import { nameWords } from '../classify/text.ts'
+import { codeGuard } from './code-guard.ts'
+import { flagged, type Guard, isText, narrowed, type View } from './guard-rule.ts'
 import type { CatalogueTool } from './model.ts'
 import { argumentPath } from './snippet.ts'
-
-/** A question about one argument and the entry of a policy that answers it. */
-export interface Guard {
-  readonly question: string
-  readonly answer: string
-  readonly entry: JsonObject
-}
-
-interface View {
-  readonly tool: CatalogueTool
-  readonly subject: Subject
-  readonly required: ReadonlySet<string>
-}
 
 const guardsMax = 3
 
@@ -44,21 +32,6 @@ export function guardsOf(tool: CatalogueTool): readonly Guard[] {
     choiceGuard,
   ].flatMap(make => make(view))
   return found.length > 0 ? found.slice(0, guardsMax) : lastGuard(view)
-}
-
-/** Parameters at the top of the schema that a flag rests on. */
-function flagged({ tool, subject }: View, flag: string): readonly Parameter[] {
-  const pointers = new Set(tool.rated.evidence.filter(each => each.says === flag).map(each => each.pointer))
-  return subject.parameters.filter(each => each.depth === 0 && pointers.has(each.pointer))
-}
-
-/** The condition must hold; for an argument that may be left out a call without it passes too. */
-function narrowed({ required }: View, parameter: Parameter, condition: JsonObject, reason: string): JsonObject {
-  const path = argumentPath(parameter.name, parameter.isArray ? '[*]' : '')
-  const own = { path, ...condition }
-  return required.has(parameter.name)
-    ? { require: [{ conditions: [own], on_deny: reason }] }
-    : { deny_if: [{ conditions: [{ not: own }], on_deny: reason }] }
 }
 
 function pathGuard(view: View): readonly Guard[] {
@@ -174,51 +147,6 @@ function secretGuard(view: View): readonly Guard[] {
     }))
 }
 
-function codeGuard(view: View): readonly Guard[] {
-  if (!view.tool.rated.flags.includes('freeform_code')) return []
-  return codeParametersOf(view.subject)
-    .filter(({ parameter }) => parameter.depth === 0 && isText(parameter) && !parameter.isArray)
-    .slice(0, 1)
-    .map(({ parameter, kind }) => ({
-      question: `How do I narrow what \`${parameter.name}\` may hold?`,
-      ...codeAnswer(view, parameter, kind),
-    }))
-}
-
-function codeAnswer(view: View, parameter: Parameter, kind: CodeKind): Pick<Guard, 'answer' | 'entry'> {
-  if (kind === 'sql')
-    return {
-      answer:
-        'One statement that starts with `select` and holds no semicolon. Functions of the database can still write: give the server an account that cannot.',
-      entry: narrowed(view, parameter, { op: 'regex', value: '^\\s*(?i:select)\\b[^;]*$' }, 'one select statement'),
-    }
-  if (kind === 'shell')
-    return {
-      answer:
-        'Whole commands, word for word. A list of what is forbidden is never complete; this one says what is allowed.',
-      entry: narrowed(view, parameter, { op: 'in', value: ['git status', 'npm test'] }, 'only listed commands'),
-    }
-  if (kind === 'graphql')
-    return {
-      answer: 'A document that does not start as a query is denied, and so is one that holds a mutation anywhere.',
-      entry: {
-        ...narrowed(view, parameter, { op: 'regex', value: '^\\s*(?:query\\b|\\{)' }, 'only queries'),
-        approve_if: [{ conditions: [{ path: argumentPath(parameter.name), op: 'regex', value: '\\bmutation\\b' }] }],
-      },
-    }
-  return {
-    answer:
-      'No pattern tells harmless code from the rest. Bound its length, so that a person can read it, and have each call approved.',
-    entry: {
-      action: 'require_approval',
-      arguments: {
-        type: 'object',
-        properties: Object.fromEntries([[parameter.name, { type: 'string', maxLength: 2000 }]]),
-      },
-    },
-  }
-}
-
 function choiceGuard(view: View): readonly Guard[] {
   if (view.tool.rated.flags.includes('multiplex')) return []
   return view.subject.parameters
@@ -255,8 +183,4 @@ function lastGuard(view: View): readonly Guard[] {
       ),
     },
   ]
-}
-
-function isText({ types, isArray }: Parameter): boolean {
-  return isArray || types.length === 0 || types.includes('string')
 }

@@ -16,6 +16,8 @@ export interface Page {
   readonly folder: string
   /** What stands in the window's title, before the name of the site. */
   readonly title: string
+  /** What stands in the way back, where the title would say the pages above again. */
+  readonly shortTitle?: string
   /** One or two sentences, for search engines and lists of links. */
   readonly description: string
   /** The pages above this one, from the top; the start page is not among them. */
@@ -106,9 +108,9 @@ function navigation(folder: string, to: (folder: string) => string): readonly Ht
   })
 }
 
-function crumbs({ crumbs: above, title }: Page, to: (folder: string) => string): Html | undefined {
+function crumbs({ crumbs: above, title, shortTitle = title }: Page, to: (folder: string) => string): Html | undefined {
   if (above.length === 0) return undefined
   return html`<nav class="crumbs" aria-label="Breadcrumb"><ol>
-${above.map(each => html`<li><a href="${to(each.folder)}">${each.title}</a></li>\n`)}<li aria-current="page">${title}</li>
+${above.map(each => html`<li><a href="${to(each.folder)}">${each.title}</a></li>\n`)}<li aria-current="page">${shortTitle}</li>
 </ol></nav>`
 }

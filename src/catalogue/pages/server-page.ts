@@ -18,7 +18,7 @@ export function serverPage(server: CatalogueServer, catalogue: Catalogue): Page 
   const folder = serverFolder(server.slug)
   const changing = tools.length - totals.Read
   const grave = totals.Execute + totals.Destructive + totals.Financial
-  const counts = `${counted(tools.length, 'tool')}, ${grouped(changing)} of which change something and ${grouped(grave)} execute, destroy or pay`
+  const counts = `${counted(tools.length, 'tool')}: ${grouped(totals.Read)} only read, ${grouped(changing)} can change something, ${grouped(grave)} can execute, destroy or pay`
   return {
     folder,
     title: record.title,
@@ -29,7 +29,7 @@ export function serverPage(server: CatalogueServer, catalogue: Catalogue): Page 
 <h1>${record.title} ${gradeBadge(grade.grade)}</h1>
 <p class="summary">${record.description === '' ? 'The package says nothing about itself.' : firstSentence(record.description, 300)}</p>
 </header>
-<p>${counts}. Their definitions cost an agent ${counted(tokens, 'token')}, ${share(tokens, 200_000)} of a context of 200,000.</p>
+<p>${counts}. The definitions cost an agent ${counted(tokens, 'token')}, ${share(tokens, 200_000)} of a context of 200,000.</p>
 ${bar(totals)}
 ${legend(totals)}
 ${record.origin === undefined ? '' : html`<aside class="callout"><p>${prose(record.origin)}</p></aside>`}
@@ -134,7 +134,7 @@ function similarPart(server: CatalogueServer, catalogue: Catalogue, folder: stri
   if (near.length === 0) return undefined
   return html`<section><h2 id="similar">Similar servers</h2>
 <ul class="entries">
-${near.map(each => html`<li>${serverLink(each.server, folder)} ${gradeBadge(each.server.grade.grade)}<p>${counted(each.server.tools.length, 'tool')}; both have tools about ${each.words.join(', ')}</p></li>\n`)}</ul></section>`
+${near.map(each => html`<li>${serverLink(each.server, folder)} ${gradeBadge(each.server.grade.grade)}<p>${counted(each.server.tools.length, 'tool')}; both are about ${each.words.join(', ')}</p></li>\n`)}</ul></section>`
 }
 
 function serverData(server: CatalogueServer, catalogue: Catalogue): Record<string, unknown> {

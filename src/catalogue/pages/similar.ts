@@ -10,6 +10,10 @@ import type { CatalogueServer, Similar } from './model.ts'
 const neighboursMax = 5
 const wordsShown = 5
 const closeness = 0.12
+/** Words that say nothing about what a tool is about. */
+const common = new Set(
+  'with for from and all multiple tool mcp server data info detail new single many the status type'.split(' '),
+)
 
 /** The neighbours of each server, closest first, by slug. */
 export function similarServers(servers: readonly CatalogueServer[]): ReadonlyMap<string, readonly Similar[]> {
@@ -28,7 +32,7 @@ function wordsOf({ tools }: CatalogueServer): ReadonlyMap<string, number> {
   for (const { name } of tools)
     for (const { text } of nameWords(name).slice(0, 12)) {
       const word = singular(text)
-      if (word.length < 3 || verbOf(text) !== undefined) continue
+      if (word.length < 3 || common.has(word) || verbOf(text) !== undefined) continue
       counts.set(word, (counts.get(word) ?? 0) + 1)
     }
   return counts
