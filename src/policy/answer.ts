@@ -22,7 +22,7 @@ export function viewOf(name: string, answer: JsonObject): AnswerView {
 }
 
 /** The members that every answer of this tool or door may have. */
-export function membersOf(name: string): ReadonlySet<string> {
+function membersOf(name: string): ReadonlySet<string> {
   if (!name.includes('/')) return ownMembers
   return Object.hasOwn(doorMembers, name) ? (doorMembers[name] as ReadonlySet<string>) : noMembers
 }

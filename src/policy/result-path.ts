@@ -36,7 +36,7 @@ export function readResultPath(text: string): ResultPathReading {
 }
 
 /** Where a path into the answer starts: the answer itself, or its data. */
-export function resultStart(result: JsonObject, steps: readonly Step[]): Found {
+function resultStart(result: JsonObject, steps: readonly Step[]): Found {
   const [first] = steps
   if (first !== undefined && 'key' in first && ownMembers.has(first.key)) return result
   return dataOf(result) ?? absent
