@@ -9,7 +9,7 @@ import { readSentences, type SentenceReading } from './description.ts'
 import { quoteOf } from './evidence.ts'
 import { kindsOf } from './lexicon/nouns.ts'
 import { rankOf } from './lexicon/senses.ts'
-import { type Meaning, meaningOf, type Setting } from './meaning.ts'
+import { meaningOf } from './meaning.ts'
 import { nameActions } from './name-actions.ts'
 import { choiceParameters, pathParameters, savingParameters } from './parameters.ts'
 import { phraseEffects, shielded } from './phrase-effects.ts'
@@ -18,6 +18,7 @@ import { annotationEffects, choiceEffects, codeEffects, isData, parameterEffects
 import type { ServerFacts } from './server.ts'
 import { isRouterTool, settingOf, wrapperDepthOf } from './setting.ts'
 import type { Subject } from './subject.ts'
+import type { Meaning, Setting } from './terms.ts'
 
 /** Reads a definition among its siblings. */
 export function readEffects(subject: Subject, server: ServerFacts, ignored: Ignored = {}): Reading {

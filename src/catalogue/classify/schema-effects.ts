@@ -6,10 +6,11 @@ import type { Action } from './candidates.ts'
 import type { CodeParameter } from './code.ts'
 import { quoteOf } from './evidence.ts'
 import type { Category } from './lexicon/senses.ts'
-import { meaningOf, type Setting } from './meaning.ts'
+import { meaningOf } from './meaning.ts'
 import { nameActions } from './name-actions.ts'
 import type { Effect } from './reading.ts'
 import type { Parameter, Subject } from './subject.ts'
+import type { Setting } from './terms.ts'
 
 /** In `list_events` an `action` only says which are listed; in `create_request` a `method` is stored with it. */
 export function isData(name: Action | undefined, parameter: Parameter): boolean {

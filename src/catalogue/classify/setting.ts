@@ -1,9 +1,9 @@
 /** What is known around the actions of one tool before they are understood: its parameters, its siblings, its tone. */
 import type { CodeParameter } from './code.ts'
-import type { Setting } from './meaning.ts'
 import { amountParameters } from './parameters.ts'
 import type { ServerFacts } from './server.ts'
 import type { Parameter, Subject } from './subject.ts'
+import type { Setting } from './terms.ts'
 import { sayDrafting } from './wording.ts'
 
 /** The setting of a tool. */

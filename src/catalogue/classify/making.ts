@@ -1,0 +1,127 @@
+/** What reading, making, changing, linking and sending come to, by their objects and setting. */
+import { as, executes, gone, isMoney, type Meaning, money, read, type Seen, write } from './terms.ts'
+
+export function retrieved(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (verb === 'evaluate' && seen.says('javascript', 'js', 'script', 'expression', 'code', 'browser', 'page'))
+    return executes(0.9)
+  const isKept =
+    verb === 'snapshot' &&
+    !(seen.isBrowser || seen.says('page', 'screen', 'dom', 'accessibility', 'element', 'viewport', 'tab', 'state'))
+  if (isKept) return write(0.85, 'Read')
+  // what is fetched into a local project is written there
+  const isLocal = seen.says('local') && seen.says('to', 'into') && !seen.says('list', 'search')
+  return isLocal ? write(0.7, 'Read', 'h') : read
+}
+
+export function computed(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (verb === 'format' && seen.says('disk', 'drive', 'partition', 'volume')) return gone(0.85)
+  if (verb === 'format' && seen.says('range', 'cell', 'sheet', 'column', 'row')) return write(0.8, 'Read')
+  if (verb === 'convert' && seen.says('lead', 'opportunity', 'trial', 'quote', 'prospect')) return write(0.8, 'Read')
+  return read
+}
+
+export function inSession(seen: Seen): Meaning {
+  if (seen.isBrowser) return write(0.75, 'Execute', 'f')
+  const isPlainOpen =
+    seen.action.verb === 'open' &&
+    !seen.has('session') &&
+    !seen.has('host') &&
+    !seen.has('file') &&
+    !seen.says('app', 'application')
+  return isPlainOpen ? as('Read', 0.75, 'Write') : write(0.65, 'Read', 'g')
+}
+
+export function toggled(seen: Seen): Meaning {
+  if (seen.first('session')) return write(0.75, 'Read', 'g')
+  return seen.action.verb === 'resume' && (seen.has('job') || seen.says('operation'))
+    ? executes(0.75, 'Write', 'd')
+    : write(0.9)
+}
+
+export function sent(seen: Seen): Meaning {
+  if (isMoney(seen)) return money(0.85, 'Write')
+  if (seen.has('model') && seen.says('request', 'completion', 'prompt')) return as('Read', 0.8, 'Execute', 'i')
+  return seen.says('pty', 'terminal', 'repl', 'shell', 'stdin', 'process', 'console')
+    ? executes(0.8, 'Write')
+    : write(0.9)
+}
+
+export function produced(seen: Seen): Meaning {
+  if (seen.first('secret')) return write(0.85)
+  if (seen.savesToPath) return write(0.7, 'Read', 'h')
+  if (seen.has('model')) return as('Read', 0.85, 'Execute', 'i')
+  return as('Read', seen.has('text') ? 0.85 : 0.7, 'Write')
+}
+
+export function kept(seen: Seen): Meaning {
+  const isFetch = /^(?:export|download|dump|screencast|take)/.test(seen.action.verb)
+  if (!isFetch) return write(0.85)
+  return seen.savesToPath ? write(0.85, 'Read', 'h') : as('Read', 0.75, 'Write', 'h')
+}
+
+export function made(seen: Seen): Meaning {
+  if (seen.isPure && seen.first('value')) return as('Read', 0.75, 'Write')
+  if (seen.isFeed && seen.says('subscription', 'subscriptions')) return write(0.85, 'Financial')
+  const isTentative = seen.isTentative || seen.first('tentative')
+  const isOrder = seen.says('order') && seen.says('buy', 'sell', 'limit', 'market', 'stop', 'trade', 'purchase')
+  if (isOrder && !isTentative) return money(0.85, 'Write')
+  if (seen.first('money') && !seen.has('catalogue'))
+    return isTentative ? write(0.85, 'Financial') : money(0.85, 'Write')
+  if (seen.first('asset') && (seen.isMarket || seen.hasAmount) && !seen.has('catalogue') && !isTentative)
+    return money(seen.says('order', 'trade', 'position', 'transfer') ? 0.85 : 0.6, 'Write')
+  if (seen.action.verb === 'submit' && seen.first('job')) return executes(0.8, 'Write', 'd')
+  if (seen.first('job') && seen.says('run', 'execution') && !seen.says('schedule')) return executes(0.65, 'Write', 'd')
+  if (seen.first('session') && seen.isBrowser) return write(0.8, 'Read', 'g')
+  return write(0.9)
+}
+
+export function changed(seen: Seen): Meaning {
+  const { verb } = seen.action
+  if (verb === 'rotate' || verb === 'regenerate')
+    return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
+  if (verb === 'resolve')
+    return seen.says(
+      'thread',
+      'comment',
+      'issue',
+      'conflict',
+      'incident',
+      'alert',
+      'discussion',
+      'ticket',
+      'dispute',
+      'conversation',
+      'bug',
+      'problem',
+      'finding',
+      'error',
+    )
+      ? write(0.85)
+      : as('Read', 0.8, 'Write')
+  if (verb === 'confirm') return isMoney(seen) ? money(0.85, 'Write') : write(0.7, 'Read')
+  if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
+  if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
+  const isDeal =
+    seen.says('payment', 'payout', 'refund', 'purchase', 'checkout', 'withdrawal', 'bid') ||
+    (isMoney(seen) && seen.isMarket)
+  if (/^(?:approve|accept|release|complete|finish)$/.test(verb) && isDeal) return money(0.85, 'Write')
+  if (verb === 'checkout')
+    return seen.says('cart', 'order', 'payment', 'purchase', 'shop', 'basket')
+      ? money(0.85, 'Write')
+      : write(0.85, 'Financial')
+  if (verb === 'extend' || verb === 'renew') return seen.says('domain', 'license') ? money(0.8, 'Write') : write(0.85)
+  if (seen.first('access') && seen.says('role', 'permission', 'access', 'member'))
+    return write(0.85, 'Destructive', 'c')
+  if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
+  if (seen.has('bulk') && seen.says('filter', 'where', 'matching')) return gone(0.75, 'Write', 'b')
+  return seen.first('money') && !seen.has('catalogue') ? write(0.8, 'Financial') : write(0.9)
+}
+
+export function linked(seen: Seen): Meaning {
+  if (seen.action.verb !== 'apply') return write(0.9)
+  if (seen.says('manifest', 'terraform', 'migration', 'infrastructure', 'resource', 'yaml'))
+    return write(0.8, 'Execute', 'd')
+  return write(0.85)
+}
