@@ -83,7 +83,7 @@ test('the real figure counts, more or less than the estimate, and over kill -9 i
   expect(lines.map(line => list(line['settled'])[0]?.['units'])).toEqual([10, 10, 10, 10, 55, 55])
 })
 
-test('a limit that is taken away and put back, renamed, made longer or aligned to a calendar keeps its count', async () => {
+test('a limit that is taken away and put back, made longer or aligned to a calendar keeps its count', async () => {
   const calls = (more: Fields) => ({ counter: 'calls', window: 'hour', max: 10, ...more })
   await putLimits('edited', calls({}))
   await grantOf('edited')
