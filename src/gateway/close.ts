@@ -24,9 +24,10 @@ export async function closeCall(gate: Gate, permit: Permit, outcome: Ruled, answ
   try {
     if (intent === undefined) await gate.deps.ledger.record(decision, written)
     else await gate.deps.ledger.close(intent, written)
-    if (written.released === true) reservation?.release()
-    else if (written.settled !== undefined) reservation?.settle(written.settled)
+    if (written.settled !== undefined) reservation?.settle(written.settled)
   } finally {
+    // that it was certainly not carried out stays true if it cannot be written
+    if (written.released === true) reservation?.release()
     reservation?.end()
   }
   gate.deps.metrics.call(call.server.name, decision.verdict, written.outcome, written.durationMs)

@@ -130,6 +130,12 @@ test('the outcome is written first: while it cannot be, the estimate stays', asy
   await call(10)
   gateway.ledger.failing = undefined
   expect(await used()).toBe(10)
+  // what certainly did not happen is given back all the same
+  upstream.answer = () => ({ kind: 'refused', refusal: { code: 'ERR_UPSTREAM_UNREACHABLE', message: 'not reached' } })
+  gateway.ledger.failing = 'close'
+  await call(10)
+  gateway.ledger.failing = undefined
+  expect(await used()).toBe(10)
 })
 
 test('an estimate of nothing is settled too', async () => {
