@@ -12,6 +12,7 @@ import { loadPolicy } from '../../src/policy/load.ts'
 import { labels, operators, sinkLabels, sourceLabels } from '../../src/policy/model.ts'
 import { redactionKeys, resultKeys } from '../../src/policy/result-rules.ts'
 import { scenarios } from '../property/policy-documents.ts'
+import { resultScenarios } from '../property/result-documents.ts'
 
 interface Node {
   readonly description?: string
@@ -298,6 +299,16 @@ test.each(refused.map(document => [JSON.stringify(document).slice(0, 120), docum
 test('both accept random documents', () => {
   fc.assert(
     fc.property(scenarios(1), ({ document }) => {
+      expect(reader(document)).toBe(true)
+      expect(validate(document), JSON.stringify(validate.errors)).toBe(true)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('both accept random result rules', () => {
+  fc.assert(
+    fc.property(resultScenarios(1), ({ document }) => {
       expect(reader(document)).toBe(true)
       expect(validate(document), JSON.stringify(validate.errors)).toBe(true)
     }),
