@@ -261,6 +261,10 @@ export const limits = {
   analysisClassesMax: 2_000,
   /** Regions of calls told apart for one rule: enough to understand a change, few enough to read. */
   analysisRegionsMax: 24,
+  /** Earlier rules held against one rule to find out whether it ever decides. */
+  analysisRelatedMax: 40,
+  /** Entries of a document whose names are told apart to find the ones nobody reaches. */
+  analysisNamesMax: 1_000,
   /** Regions looked into for one call that proves a question wrong. */
   analysisBoxesMax: 200,
   /** Calls made up and decided to find an example in one region. */
@@ -378,6 +382,12 @@ export const limits = {
   clientConfigCharsMax: 64 * MiB,
   /** Servers looked at side by side by `catalogue scan`: each may be a process that npm fetches first. */
   scansAtOnceMax: 3,
+  /** Characters of one foreign text in a report as Markdown. */
+  reportQuoteCharsMax: 200,
+  /** Tools named in one line of a report; the rest is counted. */
+  reportToolsShown: 5,
+  /** Attack patterns named in one line of a report; the rest is counted. */
+  reportAttacksShown: 8,
   /** Pages of a registry, of a hundred servers each. */
   registryPagesMax: 1_000,
   /** One page of a registry. */

@@ -3,7 +3,7 @@
  * editors and CI annotate (`file:line:column: error: …`), and with what to do about it. Exit 1 when there is an error.
  */
 import type { Command } from 'commander'
-import type { Loaded, Problem } from '../policy/load.ts'
+import type { Loaded, LoadOptions, Problem } from '../policy/load.ts'
 import type { ToolFacts } from '../policy/verdict.ts'
 import { readTextFile } from './shell/files.ts'
 import { count, visible, wrap } from './shell/layout.ts'
@@ -29,7 +29,8 @@ export function policyCheckCommand(shell: Shell): Command {
 
 async function checkFile(shell: Shell, file: string, options: CheckOptions): Promise<void> {
   const tools = options.tools === undefined ? undefined : readToolFacts(options.tools)
-  const loaded = await judgePolicy(file, readTextFile(file), tools)
+  const { checkDead } = await import('../policy/analysis/dead.ts')
+  const loaded = await judgePolicy(file, readTextFile(file), tools, (log, model) => checkDead(log, model, tools))
   if (!loaded.ok) found(shell)
   if (options.json) return printJson(shell, { ok: loaded.ok, problems: loaded.problems.map(problemJson) })
   const { terminal } = shell
@@ -38,10 +39,19 @@ async function checkFile(shell: Shell, file: string, options: CheckOptions): Pro
 }
 
 /** Judges the text of a policy as the gateway would. The engine is loaded here: other commands start without it. */
-export async function judgePolicy(name: string, text: string, tools?: readonly ToolFacts[]): Promise<Loaded> {
+export async function judgePolicy(
+  name: string,
+  text: string,
+  tools?: readonly ToolFacts[],
+  further?: LoadOptions['further'],
+): Promise<Loaded> {
   const { loadPolicy } = await import('../policy/load.ts')
   const { compileSchema } = await import('../catalogue/schema.ts')
-  return loadPolicy(name, text, { compileSchema, ...(tools === undefined ? {} : { tools }) })
+  return loadPolicy(name, text, {
+    compileSchema,
+    ...(tools === undefined ? {} : { tools }),
+    ...(further === undefined ? {} : { further }),
+  })
 }
 
 function praise(file: string, loaded: Loaded & { readonly ok: true }, { columns, paint }: Terminal): string {

@@ -23,8 +23,8 @@ interface ProveOptions {
 export function policyProveCommand(shell: Shell): Command {
   return command('prove', 'prove that a policy never lets something through', [
     `sallyport policy prove files.yaml --never "destructive without approval"`,
-    `sallyport policy prove files.yaml --never "delete_* allowed" --tools tools.json`,
-    `sallyport policy prove pay.yaml --never 'pay allowed when args.amount gt 500'`,
+    `sallyport policy prove files.yaml --never "delete_* allowed" --tools t.json`,
+    `sallyport policy prove pay.yaml --never "pay allowed when args.amount > 500"`,
   ])
     .argument('<file>', 'policy, JSON or YAML, in any dialect that is read')
     .requiredOption('--never <question>', 'which calls, and what must never happen to them')

@@ -56,6 +56,7 @@ function checkSet(log: ProblemLog, set: RuleSet): void {
   checkRepeated(log, [...set.requires, ...set.denials])
   checkRequirements(log, set)
   for (const rule of set.requires) for (const leaf of plainLeaves(rule)) checkWeakness(log, leaf)
+  for (const leaf of denyingLeaves(set)) checkWayAround(log, leaf)
   checkLimits(log, set.limits)
   const withholding = set.results?.denials ?? []
   checkConditionless(log, { requires: [], denials: withholding })
@@ -131,7 +132,8 @@ function checkRequirements(log: ProblemLog, { requires, denials }: RuleSet): voi
       highOpen: false,
     }
     spans.set(leaf.path.text, span)
-    const clash = narrow(span, leaf)
+    // an empty list meets whatever is required of its elements
+    const clash = narrow(span, leaf) && !isEach(leaf)
     if (clash)
       log.warning(
         'contradiction',
@@ -144,6 +146,8 @@ function checkRequirements(log: ProblemLog, { requires, denials }: RuleSet): voi
     const [leaf, ...more] = plainLeaves(rule)
     const span = leaf === undefined ? undefined : spans.get(leaf.path.text)
     if (leaf === undefined || more.length > 0 || rule.conditions.length > 1 || span === undefined) continue
+    // an expression beside the condition may err, and then it denies
+    if (rule.when !== undefined) continue
     if (isOutside(span, leaf)) {
       log.warning(
         'dead-rule',
@@ -153,6 +157,10 @@ function checkRequirements(log: ProblemLog, { requires, denials }: RuleSet): voi
       )
     }
   }
+}
+
+function isEach({ path }: Leaf): boolean {
+  return path.steps.some(step => 'each' in step)
 }
 
 /** Takes one requirement in; true if nothing is left. */
@@ -195,8 +203,37 @@ function isOutside({ low, high, lowOpen, highOpen }: Span, { op, value }: Leaf):
   return op === 'eq' && (value < low || value > high)
 }
 
+/** The comparisons that deny a call, or stop it for a person, when they hold. */
+function denyingLeaves({ requires, denials, approvals }: RuleSet): readonly Leaf[] {
+  const within = (condition: Condition, holdingDenies: boolean): readonly Leaf[] => {
+    if ('leaf' in condition) return holdingDenies ? [condition.leaf] : []
+    if ('not' in condition) return within(condition.not, !holdingDenies)
+    return ('any' in condition ? condition.any : condition.all).flatMap(inner => within(inner, holdingDenies))
+  }
+  return [
+    ...requires.flatMap(rule => rule.conditions.flatMap(condition => within(condition, false))),
+    ...[...denials, ...approvals].flatMap(rule => rule.conditions.flatMap(condition => within(condition, true))),
+  ]
+}
+
+/** The start of a path is no place: `/x/../etc` is in `/etc` and does not start with it. */
+function checkWayAround(log: ProblemLog, { op, value, at }: Leaf): void {
+  if (op !== 'starts_with' || typeof value !== 'string') return
+  if (!value.includes('/') || /^[\w+.-]+:\/\//.test(value) || isEvasive(value)) return
+  const shown = value.slice(0, 60)
+  const around = value.startsWith('/') ? `/x/..${shown}` : `x/../${shown}`
+  const glob = isGlob(value) ? '`glob`' : `\`glob\` with \`${shown}**\``
+  log.warning(
+    'traversal',
+    pointer(at, 'value'),
+    `\`${around}\` leads to the same place and does not start with this`,
+    `use ${glob}, which also looks at the place a value leads to`,
+  )
+}
+
 /** Requirements that hold for more than their author is likely to mean. */
-function checkWeakness(log: ProblemLog, { op, value, path, at }: Leaf): void {
+function checkWeakness(log: ProblemLog, leaf: Leaf): void {
+  const { op, value, path, at } = leaf
   const place = pointer(at, 'value')
   if (op === 'regex' && typeof value === 'string' && !/^(?:\(\?[a-z]+\))?(?:\^|\\A)[\s\S]*(?:\$|\\z)$/.test(value)) {
     log.warning(
@@ -214,7 +251,7 @@ function checkWeakness(log: ProblemLog, { op, value, path, at }: Leaf): void {
       'use `glob`, which no value with `..` satisfies',
     )
   }
-  if ((op === 'in' || op === 'contains') && Array.isArray(value) && value.length === 0) {
+  if ((op === 'in' || op === 'contains') && Array.isArray(value) && value.length === 0 && !isEach(leaf)) {
     log.warning(
       'contradiction',
       place,

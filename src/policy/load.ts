@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly tools?: readonly ToolFacts[]
   /** Compiles the `arguments` of an entry (`compileSchema` of the catalogue). Without it such an entry is refused. */
   readonly compileSchema?: SchemaCompiler
+  /** Checks beside ours, of a document that can be read; `analysis/` has some that take longer than loading. */
+  readonly further?: (log: ProblemLog, model: Model) => void
 }
 
 export type SchemaCompiler = (schema: Json) => Result<(args: JsonObject) => Result<true>>
@@ -53,6 +55,7 @@ export function loadPolicy(name: string, text: string, options: LoadOptions = {}
   checkRules(log, reading.model)
   checkFlows(log, reading.model)
   if (options.tools !== undefined) checkTools(log, reading.model, options.tools)
+  options.further?.(log, reading.model)
   const document = normalise(reading.model)
   const version = sha256Hex(canonicalJson(document)).slice(0, 12)
   const policy = compilePolicy(name, version, reading.model, { checks })

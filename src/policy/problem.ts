@@ -49,6 +49,14 @@ export class ProblemLog {
     this.#add({ problem, spot: 'value' })
   }
 
+  /** True if something has been said about this place, or what lies below it; with `code`, that. */
+  mentions(path: string, code?: string): boolean {
+    return this.#found.some(
+      ({ problem }) =>
+        (code === undefined || problem.code === code) && (problem.path === path || problem.path.startsWith(`${path}/`)),
+    )
+  }
+
   /** Everything found, with line and column where `place` knows them. */
   list(place: Place): readonly Problem[] {
     return this.#found.map(({ problem, spot }) =>

@@ -52,6 +52,8 @@ export interface KnownTool {
   readonly facts?: JsonObject
   /** The name stands for others like it: what can only be tried may come out differently for those. */
   readonly isExample?: boolean
+  /** The name is not known either. */
+  readonly isAny?: boolean
 }
 
 /** The space of the comparisons `ids` of `atoms`. */
@@ -133,7 +135,8 @@ function addPlaces(
 }
 
 /** What there is at a place of the tool, where it is not a matter of choice. */
-function knownAt({ name, facts }: KnownTool, keys: readonly string[]): Found | undefined {
+function knownAt({ name, facts, isAny }: KnownTool, keys: readonly string[]): Found | undefined {
+  if (isAny) return undefined
   if (keys.length === 0 || (facts === undefined && keys[0] !== 'name')) return undefined
   return follow(
     { ...facts, name },
