@@ -1,4 +1,5 @@
 /** Status, servers, their tools and the review of them. */
+import { rateChange, rateDrift, type ToolDrift } from '../catalogue/drift-risk.ts'
 import type { PinnedTool } from '../catalogue/pins.ts'
 import type { RunningServer } from '../control/servers.ts'
 import { accepted, type Result, refused } from '../errors.ts'
@@ -205,10 +206,25 @@ function toolOf(deps: ApiDeps, pin: PinnedTool) {
     definition: pin.definition,
     ...(pin.approvedHash === undefined ? {} : { approvedHash: pin.approvedHash }),
     ...(pin.approvedDefinition === undefined ? {} : { approvedDefinition: pin.approvedDefinition }),
-    differences: pin.state === 'gone' ? [] : deps.pins.differences(pin.server, pin.name),
+    ...driftOf(pin),
     flags: deps.pins.flags(pin.server, pin.name).map(({ kind, note }) => ({ kind, note })),
     ...(pin.reason === undefined ? {} : { reason: pin.reason }),
   }
+}
+
+/** What changed since it was approved, with how much each change matters; of a new tool, what it can do. */
+function driftOf({ state, approvedDefinition, definition }: PinnedTool) {
+  if (state === 'gone' || state === 'refused') return { differences: [] }
+  if (approvedDefinition === undefined) {
+    const [drift] = state === 'pending' ? rateDrift([], [definition]) : []
+    return { differences: [], ...(drift === undefined ? {} : { drift: summaryOf(drift) }) }
+  }
+  const drift = rateChange(approvedDefinition, definition)
+  return { differences: drift.differences, drift: summaryOf(drift) }
+}
+
+function summaryOf({ kind, risk, why, before, after }: ToolDrift) {
+  return { kind, risk, why, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
 }
 
 function namelessTool({ tool, reason }: { readonly tool: string; readonly reason: string }) {

@@ -88,9 +88,20 @@ const toolAnswer = z
           before: anything.optional(),
           after: anything.optional(),
           note: z.string().optional(),
+          risk: z.string(),
+          why: z.string(),
         }),
       )
       .readonly(),
+    drift: z
+      .object({
+        kind: z.string(),
+        risk: z.string(),
+        why: z.string(),
+        before: z.string().optional(),
+        after: z.string().optional(),
+      })
+      .optional(),
     flags: z.array(z.object({ kind: z.string(), note: z.string() })).readonly(),
     reason: z.string().optional(),
   })

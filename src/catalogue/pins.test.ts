@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
 import type { Rows } from '../rows.ts'
 import type { JsonObject } from '../wire/json-types.ts'
+import { compareDefinitions } from './drift.ts'
 import { Pins } from './pins.ts'
 
 function memoryRows(): Rows & { fail: boolean } {
@@ -34,6 +35,11 @@ async function approveAll(pins: Pins, server = 'files'): Promise<void> {
   const reviewed = pins.list(server).map(({ name, hash }) => ({ tool: name, hash }))
   const approved = await pins.approve(server, reviewed)
   if (!approved.ok) throw new Error(approved.refusal.message)
+}
+
+function differences(pins: Pins) {
+  const pin = pins.get('files', 'read')
+  return pin?.approvedDefinition === undefined ? [] : compareDefinitions(pin.approvedDefinition, pin.definition)
 }
 
 test('under review, everything waits until its hash is approved, and an approval survives a restart', async () => {
@@ -69,12 +75,10 @@ test('a changed definition waits, shows what changed, and the old text returning
   await pins.observe('files', [tool('read')], 'trust-first')
   expect(await pins.observe('files', [tool('read', 'does more')], 'trust-first')).toMatchObject({ changed: ['read'] })
   expect(stateOf(pins, 'read')).toBe('pending')
-  expect(pins.differences('files', 'read')).toMatchObject([
-    { path: '/description', before: 'does read', after: 'does more' },
-  ])
+  expect(differences(pins)).toMatchObject([{ path: '/description', before: 'does read', after: 'does more' }])
   const again = await open(rows)
   expect(stateOf(again, 'read')).toBe('pending')
-  expect(again.differences('files', 'read')).toHaveLength(1)
+  expect(differences(again)).toHaveLength(1)
   await again.observe('files', [tool('read')], 'review')
   expect(stateOf(again, 'read')).toBe('approved')
 })

@@ -12,7 +12,6 @@ import { canonicalJson, sha256Hex } from '../wire/canonical.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import { classifyAllFacts, type RiskFacts } from './classify/classify.ts'
 import { judgeDefinition, shownName } from './definition.ts'
-import { compareDefinitions, type Difference } from './drift.ts'
 import { type Flag, flagsOf, neighbourFlags } from './flags.ts'
 import { pinKind, readPin, seenKind, writePin } from './pin-rows.ts'
 
@@ -170,12 +169,6 @@ export class Pins {
       await Promise.all(pins.map(pin => this.#rows.remove(pinKind, keyOf(pin))))
       await this.#rows.remove(seenKind, server)
     })
-  }
-
-  /** What changed since a person approved this tool; empty when nothing did, or nothing was ever approved. */
-  differences(server: string, tool: string): readonly Difference[] {
-    const pin = this.#servers.get(server)?.get(tool)
-    return pin?.approvedDefinition === undefined ? [] : compareDefinitions(pin.approvedDefinition, pin.definition)
   }
 
   /** What stands out in a definition, also in view of the other servers' tools. */

@@ -57,6 +57,8 @@ const differenceAnswer = z.looseObject({
   before: z.unknown().optional(),
   after: z.unknown().optional(),
   note: z.string().optional(),
+  risk: z.string().optional(),
+  why: z.string().optional(),
 })
 export const toolAnswer = z.looseObject({
   name: z.string(),
@@ -67,6 +69,7 @@ export const toolAnswer = z.looseObject({
   annotations: anything.optional(),
   definition: anything.optional(),
   differences: z.array(differenceAnswer).optional(),
+  drift: z.looseObject({ risk: z.string(), why: z.string() }).optional(),
   flags: z.array(z.looseObject({ kind: z.string(), note: z.string() })).optional(),
   reason: z.string().optional(),
 })

@@ -21,7 +21,7 @@ export function showDefinition(tool: ToolAnswer, terminal: Terminal): string {
   const head = wrap([name, ...about].join('  '), columns, indent).trimStart()
   const lines = [`  ${paint('bold', name)}${head.slice(name.length)}`]
   if (tool.reason !== undefined) lines.push(wrap(`refused: ${visible(tool.reason)}`, columns, indent))
-  lines.push(...showFlags(tool, terminal))
+  lines.push(...showDrift(tool, terminal), ...showFlags(tool, terminal))
   const description = visibleLines((tool.description ?? '').trim())
   lines.push(wrap(description === '' ? paint('dim', '(no description)') : description, columns, indent))
   const definition: Members = tool.definition ?? {}
@@ -148,14 +148,29 @@ export function showDifferences(tool: ToolAnswer, terminal: Terminal): string {
   const { paint, columns } = terminal
   const differences = tool.differences ?? []
   const head = `  ${paint('bold', visible(tool.name))}  ${paint('yellow', `changed in ${count(differences.length, 'place')} since it was approved`)}`
-  const lines = [head]
+  const lines = [head, ...showDrift(tool, terminal)]
   lines.push(...showFlags(tool, terminal))
-  for (const { path, before, after, note } of differences) {
-    lines.push(`${indent}${paint('cyan', visible(path))}${note === undefined ? '' : `  ${visible(note)}`}`)
+  for (const { path, before, after, note, risk, why } of differences) {
+    const words = [note, why].filter((text, index, all) => text !== undefined && all.indexOf(text) === index)
+    const rated = risk === undefined ? '' : `${paint(riskStyle(risk), `[${visible(risk)}]`)} `
+    const said = words.length === 0 ? '' : `  ${visible(words.join('; '))}`
+    lines.push(`${indent}${rated}${paint('cyan', visible(path))}${said}`)
     if (before !== undefined) lines.push(paint('red', showSide('-', before, columns)))
     if (after !== undefined) lines.push(paint('green', showSide('+', after, columns)))
   }
   return `${lines.join('\n')}\n`
+}
+
+/** How much the change as a whole matters, and what it rests on. */
+function showDrift({ drift }: ToolAnswer, { paint, columns }: Terminal): string[] {
+  if (drift === undefined) return []
+  const risk = visible(drift.risk)
+  const line = wrap(`${risk} risk: ${visible(drift.why)}`, columns, indent)
+  return [line.replace(`${risk} risk`, () => paint(riskStyle(risk), `${risk} risk`))]
+}
+
+function riskStyle(risk: string): 'red' | 'yellow' | 'green' {
+  return risk === 'critical' || risk === 'high' ? 'red' : risk === 'medium' ? 'yellow' : 'green'
 }
 
 function showSide(sign: string, value: unknown, columns: number): string {
