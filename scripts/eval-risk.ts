@@ -21,14 +21,25 @@ import {
 /** Public labels: the least macro-F1; folds and fresh servers may fall below it by `spreadMax`. */
 const macroF1Min = 0.93
 const spreadMax = 0.03
+const sealedMin = 0.9
 const foldCount = 5
 
 const isBrief = process.argv.includes('--brief')
-const sets = { public: labelledServers('public'), own: labelledServers('own'), later: labelledServers('later') }
-const outcomes = { public: judge(sets.public), own: judge(sets.own), later: judge(sets.later) }
+const sets = {
+  public: labelledServers('public'),
+  own: labelledServers('own'),
+  later: labelledServers('later'),
+  sealed: labelledServers('sealed'),
+}
+const outcomes = {
+  public: judge(sets.public),
+  own: judge(sets.own),
+  later: judge(sets.later),
+  sealed: judge(sets.sealed),
+}
 
 say(`# Public labels: ${sizes(sets.public, outcomes.public)}\n`)
-report(outcomes.public)
+report(outcomes.public, !isBrief)
 say('## Folds by server\n')
 say(
   'The two thresholds of the decision are tuned on four folds and judged on the fifth; words and rules are not tuned.\n',
@@ -46,15 +57,18 @@ for (const [index, fold] of folds.entries()) {
 }
 say(`pooled  macro-F1 ${fixed(macroF1(pooled))}, accuracy ${accuracy(pooled)}`)
 say('\n## Without a source\n')
-const all = [...sets.public, ...sets.own, ...sets.later]
+const all = [...sets.public, ...sets.own, ...sets.later, ...sets.sealed]
 ablation('nothing left out', {})
 ablation('annotations ignored', { ignored: { annotations: true } })
 ablation('descriptions ignored', { ignored: { description: true } })
 ablation('names ignored', { ignored: { name: true } })
 say(`\n# Our labels, used while developing: ${sizes(sets.own, outcomes.own)}\n`)
-report(outcomes.own)
-say(`# Our labels, made after the rules: ${sizes(sets.later, outcomes.later)}\n`)
-report(outcomes.later)
+report(outcomes.own, !isBrief)
+say(`# Our labels, made after the first rules, looked at since: ${sizes(sets.later, outcomes.later)}\n`)
+report(outcomes.later, !isBrief)
+say(`# Our labels, sealed: ${sizes(sets.sealed, outcomes.sealed)}\n`)
+say('Nobody has looked at single cases of this set, and this command does not print them.\n')
+report(outcomes.sealed, false)
 say('# Confidence\n')
 say('confidence  tools  labelled exactly so')
 for (const [confidence, { right, all: count }] of calibrationOf(Object.values(outcomes).flat())) {
@@ -67,15 +81,13 @@ const failures = [
     ? [`the pooled folds are more than ${spreadMax} below`]
     : []),
   ...(macroF1(outcomes.public) < macroF1Min ? [`macro-F1 on public labels is below ${macroF1Min}`] : []),
-  ...(macroF1(outcomes.later) < macroF1(outcomes.public) - spreadMax
-    ? [`macro-F1 on the later labels is more than ${spreadMax} below`]
-    : []),
+  ...(macroF1(outcomes.sealed) < sealedMin ? [`macro-F1 on the sealed labels is below ${sealedMin}`] : []),
   ...(dangerous.length > 0 ? [`${dangerous.length} dangerous tools are rated Read`] : []),
 ]
 say(`\n${failures.length === 0 ? 'every floor is met' : failures.join('\n')}`)
 process.exitCode = failures.length === 0 ? 0 : 1
 
-function report(found: readonly Outcome[]): void {
+function report(found: readonly Outcome[], showsCases: boolean): void {
   say(`macro-F1 ${fixed(macroF1(found))}, accuracy ${accuracy(found)}\n`)
   for (const [category, scores] of categoryScores(found)) say(row(category, scores))
   say('\nlabelled as ↓ rated as →'.padEnd(25) + categories.map(each => each.padStart(12)).join(''))
@@ -86,7 +98,7 @@ function report(found: readonly Outcome[]): void {
   for (const [flag, scores] of flagScores(found)) if (scores.support > 0) say(row(flag, scores))
   const wrong = dangerousAsRead(found)
   say(`\nExecute, Destructive or Financial rated Read: ${wrong.length === 0 ? 'none' : wrong.map(nameOf).join(', ')}\n`)
-  if (isBrief) return
+  if (!showsCases) return
   for (const each of found.filter(({ isRight }) => !isRight)) say(caseOf(each))
   say('')
 }

@@ -1,8 +1,9 @@
 /** The sentences of a description that say what the tool does, with their actions. How to use it is left out. */
 import { limits } from '../../limits.ts'
 import type { Action } from './candidates.ts'
+import { informationNouns } from './name-actions.ts'
 import { listedActions, sentenceActions } from './sentence-actions.ts'
-import { sentencesOf, textWords, type Word } from './text.ts'
+import { sentencesOf, singular, textWords, type Word } from './text.ts'
 
 export interface SentenceReading {
   readonly actions: readonly Action[]
@@ -28,7 +29,15 @@ export function readSentences(description: string, isRouter: boolean): readonly 
     found.push({ actions, factor })
     if (found.length >= actionSentencesMax) break
   }
-  return found
+  return found.length > 0 ? found : aboutInformation(words)
+}
+
+/** `Information about …`, `The list of …`: a text without a verb that names what is returned. */
+function aboutInformation(words: readonly Word[]): readonly SentenceReading[] {
+  const noun = words.slice(0, 3).find(word => informationNouns.has(singular(word.text)))
+  if (noun === undefined) return []
+  const { text, start, end } = noun
+  return [{ actions: [{ verb: text, sense: 'retrieve', objects: [], around: [], start, end, weight: 0.7 }], factor: 1 }]
 }
 
 const actionSentencesMax = 8

@@ -8,6 +8,7 @@ import { nameWords, singular, type Word } from './text.ts'
 /** The actions of a tool's name, the main one first. `prefix` holds words shared by the server's tools (its own name). */
 export function nameActions(name: string, prefix: ReadonlySet<string>): readonly Action[] {
   const all = nameWords(name).slice(0, limits.classifyWordsMax)
+  if (all.length === 0) return []
   const own = all.filter((word, index) => !(prefix.has(word.text) && index < all.length - 1 && index < 2))
   const words = own.length > 0 ? own : all
   const candidates = candidatesIn(words, verbOf)
@@ -83,7 +84,7 @@ function mainCandidate(words: readonly Word[], candidates: readonly Candidate[])
 const rehearsals = new Set('preview estimate simulate check test quote plan validate mock verify'.split(' '))
 
 /** A name without a plain verb that ends so asks for information: `place_details`, `order_history`. */
-const informationNouns = new Set(
+export const informationNouns: ReadonlySet<string> = new Set(
   'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability tree content structure direction weather forecast new geocode'.split(
     ' ',
   ),
