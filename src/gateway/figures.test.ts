@@ -184,6 +184,20 @@ test('a retry whose figure is less than what was paid gives nothing back', async
   expect(await used()).toBe(10)
 })
 
+test('a retry takes nothing by itself: it passes when there is no room, and an unknown end costs nothing more', async () => {
+  const { upstream, call, used } = await start()
+  upstream.answer = ({ params }) => {
+    if (params['inputResponses'] !== undefined)
+      return { kind: 'unknown', refusal: { code: 'ERR_UPSTREAM_UNREACHABLE', message: 'lost' } }
+    const inputRequests = { k: { method: 'elicitation/create', params: question } }
+    return textResult('', { resultType: 'input_required', inputRequests })
+  }
+  const { requestState } = await call(90)
+  const told = await call(90, { inputResponses: { k: accept }, requestState })
+  expect(text(list(told['content'])[0]?.['text'])).toContain('[OUTCOME UNKNOWN]')
+  expect(await used()).toBe(90)
+})
+
 test('a question that nobody answers leaves the estimate', async () => {
   const { upstream, gateway, call, used } = await start('legacy')
   upstream.answer = async ({ onRequest, signal }) => {
