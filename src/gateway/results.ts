@@ -42,7 +42,7 @@ export async function ruleOutcome(gate: Gate, call: Call, outcome: UpstreamOutco
     const message = said === undefined ? defaultMark : String(said.value['message'])
     return isObserving ? outcome : { ...outcome, refusal: { ...outcome.refusal, message } }
   }
-  const ruling = await rulingOn(gate, call, rules, outcome)
+  const ruling = await rulingOn(gate, call, rules, outcome).catch(cause => broke(gate, call, cause))
   if (isObserving) return observed(outcome, ruling)
   if (ruling.effect === 'withhold') return withheld(outcome, ruling)
   return { ...ruling.value, redactions: outcome.redactions + ruling.redactions }
@@ -56,6 +56,13 @@ async function rulingOn(gate: Gate, call: Call, rules: CompiledResults, outcome:
   const input = decisionInputOf(gate, call)
   const ruling = await gate.searches.drive(ruleAnswer(call.policy, input, outcome.result, fitsOf(call)))
   return ruling.effect === 'withhold' ? ruling : { ...ruling, value: { ...outcome, result: ruling.value } }
+}
+
+/** A rule engine that breaks says nothing of an answer, so nothing of it is said. */
+function broke(gate: Gate, call: Call, cause: unknown): Extract<Ruling<never>, { effect: 'withhold' }> {
+  gate.deps.log.error({ err: cause, requestId: call.exchange.requestId }, 'result rules could not be evaluated')
+  const message = 'the answer is withheld: the policy could not be evaluated for it'
+  return { effect: 'withhold', rule: '(error)', message }
 }
 
 function withheld(
