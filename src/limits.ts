@@ -400,6 +400,14 @@ export const limits = {
   attackTextCharsMax: 8_000,
   /** Repetitions of one call in an attack's replay: enough to use up a limit. */
   attackCallsMax: 1_000,
+  /** Characters of catalogue pages that are kept made; all of them together have 50 million. */
+  cataloguePagesCharsMax: 64_000_000,
+  /** Questions for a catalogue page that wait for their answer: the first ones wait until every tool is rated. */
+  cataloguePagesAtOnceMax: 200,
+  /** Until a page is there; rating every tool takes some seconds the first time. */
+  cataloguePageMs: 60 * second,
+  /** Memory of the thread that makes the catalogue's pages, in MB: the pages that are kept, definitions, a vocabulary. */
+  catalogueThreadMb: 512,
   /** Characters of one description that are classified; the rest is only screened. The longest real one has 5,115. */
   classifyTextCharsMax: 16 * KiB,
   /** Characters of a name, a parameter's name or one choice that are classified. */

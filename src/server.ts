@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { createApi } from './api/app.ts'
+import { PagesThread } from './catalogue/pages/serving.ts'
 import type { PinnedTool, Pins } from './catalogue/pins.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { watchFiles } from './config/watch.ts'
@@ -154,6 +155,7 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
     explain: (grant, question) => explainCall(handle.gate, grant, question),
     onChange: () => world.announce(),
   })
+  const pages = new PagesThread({ clock, log })
   const handle = createGateway(
     {
       ...{ clock, log, random, version, grants, servers, policies, windows, marks, ledger, metrics },
@@ -162,11 +164,19 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
       refreshPins: name => looks.request(name),
       http: liveRules(world.listening, world.settings),
     },
-    { api, ready: () => readiness(ledger) },
+    {
+      api,
+      ready: () => readiness(ledger),
+      catalogue: {
+        isOn: () => world.settings().catalogue === true,
+        find: (path, baseUrl) => pages.find(path, baseUrl),
+      },
+    },
   )
   handle.server.on('connection', socket => {
     if (!isPeerAllowed(socket.remoteAddress, world.settings())) socket.destroy()
   })
+  handle.server.once('close', () => pages.stop())
   world.announce = name => handle.announceTools(name)
   return handle
 }

@@ -1,4 +1,4 @@
-/** The `http` settings of sallyport.yaml: under which names clients reach the gateway, and through which proxies. */
+/** The `http` settings of sallyport.yaml: under which names clients reach the gateway, through which proxies, and what it serves beside MCP. */
 import ipaddr from 'ipaddr.js'
 import { pointer } from '../policy/problem.ts'
 import { readObject } from '../policy/shape.ts'
@@ -12,9 +12,11 @@ export interface HttpSettings {
   readonly publicUrl?: string
   /** Addresses of the TLS proxies that stand before the gateway; needed to listen on more than loopback. */
   readonly behindTlsProxy: readonly string[]
+  /** Whether the public catalogue is served under /catalogue/, to anybody. */
+  readonly catalogue?: boolean
 }
 
-export const httpKeys = ['hosts', 'publicUrl', 'behindTlsProxy'] as const
+export const httpKeys = ['hosts', 'publicUrl', 'behindTlsProxy', 'catalogue'] as const
 
 export const noHttpSettings: HttpSettings = { hosts: [], behindTlsProxy: [] }
 
@@ -44,7 +46,20 @@ export function readHttp(context: ReadContext, value: Json | undefined, at: stri
         'write the address of each proxy, or a small range such as `10.0.3.0/28`',
       )
   const publicUrl = readPublicUrl(context, readOptionalText(context, object, 'publicUrl', at), pointer(at, 'publicUrl'))
-  return { hosts, behindTlsProxy: proxies, ...(publicUrl === undefined ? {} : { publicUrl }) }
+  const catalogue = object['catalogue'] ?? false
+  if (typeof catalogue !== 'boolean')
+    context.log.error(
+      'bad-value',
+      pointer(at, 'catalogue'),
+      'it is neither true nor false',
+      'write `true` to serve the public catalogue under /catalogue/, without a credential',
+    )
+  return {
+    hosts,
+    behindTlsProxy: proxies,
+    ...(catalogue === true ? { catalogue } : {}),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  }
 }
 
 /** One address, or a range that is still a choice: no more than 256 (IPv4) addresses, or a /120. */

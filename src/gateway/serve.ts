@@ -10,6 +10,7 @@ import { readBearer } from '../identity/grants.ts'
 import { limits } from '../limits.ts'
 import { type Caller, refuseAtDoor } from './arrival.ts'
 import { isAttached } from './attached.ts'
+import { type CataloguePages, isCataloguePath, serveCatalogue } from './catalogue.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type Door, openDoor } from './door.ts'
 import { Gate } from './exchange.ts'
@@ -20,6 +21,8 @@ import { Reply } from './reply.ts'
 export interface Mounts {
   /** The control API: everything under /api/. It authenticates by itself, with credentials of another kind. */
   readonly api: (request: IncomingMessage, response: ServerResponse) => void
+  /** The public pages under /catalogue/; absent: there are none. */
+  readonly catalogue?: CataloguePages
   /** Whether the gateway can do its work: the ledger writes and the configuration is loaded. */
   readonly ready: () => { readonly ok: boolean; readonly reason?: string }
 }
@@ -68,6 +71,11 @@ async function route(gate: Gate, mounts: Mounts, request: IncomingMessage, respo
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     if (path === '/mcp' || path.startsWith('/mcp/')) return await serveMcpPath(gate, request, response, path)
     if (path.startsWith('/api/')) return mounts.api(request, response)
+    if (mounts.catalogue?.isOn() === true && isCataloguePath(path)) {
+      if (gate.isDraining) return reply.refuse(refuse('ERR_DRAINING'))
+      const { publicUrl } = gate.deps.http
+      return await serveCatalogue(mounts.catalogue, { request, response, reply, path, publicUrl })
+    }
     await serveProbe(gate, mounts, request, reply, response, path)
   } catch (fault) {
     answerFault(gate, reply, fault)

@@ -42,7 +42,7 @@ test('the keys, literally', () => {
   expect(stdioServerKeys).toEqual(['command', 'args', 'env', 'cwd', 'pin'])
   expect(policyKeys).toEqual(['file', 'document'])
   expect(grantKeys).toEqual(['principal', 'kind', 'roles', 'groups', 'token', 'servers', 'labels', 'expires'])
-  expect(httpKeys).toEqual(['hosts', 'publicUrl', 'behindTlsProxy'])
+  expect(httpKeys).toEqual(['hosts', 'publicUrl', 'behindTlsProxy', 'catalogue'])
 })
 
 const keys: readonly string[] = [
@@ -106,6 +106,7 @@ test.each([
   'grants: { g: { principal: p, expires: soon } }',
   'http: { publicUrl: "https://a.example/path" }',
   'http: { hosts: ["a b"] }',
+  'http: { catalogue: yes please }',
 ])('%s is refused by the gateway and by the schema', text => {
   expect([read(text).ok, fits(parse(text))]).toEqual([false, false])
 })

@@ -54,7 +54,7 @@ ${rules.map(([letter, text]) => html`<li id="rule-${letter}"><strong>(${letter})
 <section><h2 id="flag-list">Flags</h2>
 <p>A flag is a fact about how a tool can be used, not about how bad it is.</p>
 <dl class="terms">
-${flagNames.map(flag => html`<div id="flag-${flag}"><dt>${flagWords[flag].title} <code>${flag}</code></dt><dd>${flagWords[flag].means.replace(/^./, first => first.toUpperCase())}. ${flagWords[flag].calls}</dd></div>\n`)}</dl></section>
+${flagNames.map(flag => html`<div id="flag-${flag}"><dt>${flagWords[flag].title} <code>${flag}</code></dt><dd>${flagWords[flag].means.replace(/^./, first => first.toUpperCase())}. ${prose(flagWords[flag].calls)}</dd></div>\n`)}</dl></section>
 <section><h2 id="confidence">Confidence</h2>
 <p>The number is a share, not a feeling: of the labelled tools in the same situation, so many have exactly the category that was given. The situation is how many parts of the definition speak for the category, and whether one speaks for another. When nothing decides, the number is low and the rating the worse candidate.</p></section>
 ${accuracyPart(catalogue)}

@@ -5,12 +5,18 @@ import type { CatalogueTool } from './model.ts'
 
 const siblingsMax = 12
 
+const known = new WeakMap<CatalogueTool, readonly string[]>()
+
 /** Nouns of a tool's name. */
-function nounsOf({ name }: CatalogueTool): readonly string[] {
-  return nameWords(name)
+function nounsOf(tool: CatalogueTool): readonly string[] {
+  const before = known.get(tool)
+  if (before !== undefined) return before
+  const nouns = nameWords(tool.name)
     .slice(0, 12)
     .filter(({ text }) => verbOf(text) === undefined)
     .map(({ text }) => singular(text))
+  known.set(tool, nouns)
+  return nouns
 }
 
 /** The closest tools of the same list, those that share most words first, then by name. */

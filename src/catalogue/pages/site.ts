@@ -29,6 +29,7 @@ export interface SiteAssets {
 /** The files of a site by their path from its root; a path that ends with `/` is not among them. */
 export interface Site {
   readonly paths: readonly string[]
+  has(path: string): boolean
   file(path: string): SiteFile | undefined
 }
 
@@ -45,10 +46,17 @@ const types = {
 export function buildSite(catalogue: Catalogue, assets: SiteAssets, baseUrl: string): Site {
   const frame: Frame = { baseUrl, date: catalogue.date }
   const makers = new Map<string, () => SiteFile>()
+  // HTML and JSON are two forms of one page, and mostly asked for one after the other
+  let kept: { readonly folder: string; readonly page: Page } | undefined
+  const keep = (folder: string, plan: () => Page): Page => {
+    if (kept?.folder !== folder) kept = { folder, page: plan() }
+    return kept.page
+  }
   const add = (path: string, type: keyof typeof types, text: () => string) =>
     makers.set(path, () => ({ type: types[type], text: text() }))
   const pages = pagesOf(catalogue)
-  for (const [folder, make] of pages) {
+  for (const [folder, plan] of pages) {
+    const make = () => keep(folder, plan)
     add(`${folder}index.html`, 'html', () => renderPage(make(), frame))
     add(`${folder}index.json`, 'json', () => pageJson(make(), frame))
   }
@@ -61,7 +69,7 @@ export function buildSite(catalogue: Catalogue, assets: SiteAssets, baseUrl: str
   add('sitemap.xml', 'xml', () => sitemap([...pages.keys()], frame))
   add('robots.txt', 'txt', () => robots(frame))
   add('llms.txt', 'txt', () => llmsText(catalogue, frame))
-  return { paths: [...makers.keys()], file: path => makers.get(path)?.() }
+  return { paths: [...makers.keys()], has: path => makers.has(path), file: path => makers.get(path)?.() }
 }
 
 function pagesOf(catalogue: Catalogue): ReadonlyMap<string, () => Page> {

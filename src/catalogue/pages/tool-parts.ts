@@ -48,7 +48,7 @@ export function flags({ rated }: CatalogueTool): Html {
 <p>None of the nine: by its definition it reaches nobody outside, takes no code, local path, secret or address, and changes one thing at a time.</p></section>`
   return html`<section><h2 id="flags">Flags</h2>
 <dl class="terms">
-${rated.flags.map(flag => html`<div><dt>${flagWords[flag].title} <code>${flag}</code></dt><dd>${flagWords[flag].means.replace(/^./, first => first.toUpperCase())}. ${flagWords[flag].calls}</dd></div>\n`)}</dl></section>`
+${rated.flags.map(flag => html`<div><dt>${flagWords[flag].title} <code>${flag}</code></dt><dd>${flagWords[flag].means.replace(/^./, first => first.toUpperCase())}. ${prose(flagWords[flag].calls)}</dd></div>\n`)}</dl></section>`
 }
 
 export function findings({ rated }: CatalogueTool, attacks: readonly Attack[], folder: string): Html | undefined {
