@@ -13,6 +13,7 @@ import { grantCommand } from './grant.ts'
 import { initCommand } from './init.ts'
 import { ledgerCommand } from './ledger.ts'
 import { policyCommand } from './policy.ts'
+import { scanCommand } from './scan.ts'
 import { serverCommand } from './server.ts'
 import { type ExitCode, exitCodes, Stop } from './shell/exits.ts'
 import { codeOf } from './shell/gateway-address.ts'
@@ -52,6 +53,7 @@ export function buildProgram(shell: Shell): Command {
     program.addCommand(each)
   program.commandsGroup('Decide and look:')
   for (const each of [
+    scanCommand(shell),
     serverCommand(shell),
     policyCommand(shell),
     grantCommand(shell),

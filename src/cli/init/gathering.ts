@@ -58,9 +58,12 @@ export function gather(configured: readonly ConfiguredServer[], source: Gatherin
 function reasonToLeave(each: ConfiguredServer, gatewayUrl: string): string | undefined {
   if (each.isDisabled) return 'it is switched off'
   if (each.scope === 'managed') return 'it is set by an administrator'
-  if (each.url?.startsWith(`${gatewayUrl}/mcp`)) return 'it leads to the gateway already'
-  if (each.command !== undefined && isBridge(each)) return 'it leads to the gateway already'
-  return undefined
+  return leadsToGateway(each, gatewayUrl) ? 'it leads to the gateway already' : undefined
+}
+
+/** Whether an entry is the gateway's own: its address, or the bridge to it. */
+export function leadsToGateway(each: ConfiguredServer, gatewayUrl: string): boolean {
+  return each.url?.startsWith(`${gatewayUrl}/mcp`) === true || (each.command !== undefined && isBridge(each))
 }
 
 function isBridge({ command = '', args }: ConfiguredServer): boolean {
@@ -88,7 +91,7 @@ function named(
 }
 
 /** A name the gateway takes, as near as possible to the one the client uses. */
-export function serverName(name: string): string {
+function serverName(name: string): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()

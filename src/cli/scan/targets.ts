@@ -90,7 +90,7 @@ function fileTargets(file: string, options: TargetOptions, where: Surroundings):
 }
 
 /** How a file is read: as the client's whose file it is, else by the members such files have. */
-function placesOf(file: string, where: Surroundings): readonly ConfigPlace[] {
+export function placesOf(file: string, where: Surroundings): readonly ConfigPlace[] {
   const known = configPlaces(where).filter(place => place.file === file)
   if (known.length > 0) return known
   const place = (client: ConfigPlace['client'], at: readonly string[], format: ConfigPlace['format']): ConfigPlace => ({
@@ -107,11 +107,7 @@ function placesOf(file: string, where: Surroundings): readonly ConfigPlace[] {
 }
 
 /** A configured server as something to look at. */
-export function configuredTarget(
-  configured: ConfiguredServer,
-  options: TargetOptions,
-  where: Surroundings,
-): ScanTarget {
+function configuredTarget(configured: ConfiguredServer, options: TargetOptions, where: Surroundings): ScanTarget {
   const env = { ...where.env, ...options.env }
   return { name: configured.name, configured, entry: entryOf(configured, { env, home: where.home }) }
 }

@@ -1,0 +1,142 @@
+/**
+ * The report as SARIF 2.1.0 (OASIS standard, errata 01), for code scanning. One run, every rule of the table, a result
+ * for each finding with its place in the client's configuration. Foreign text is plain text: links and placeholders that
+ * SARIF would read in a message are escaped. Fingerprints hold over moved lines.
+ */
+import { isAbsolute, relative, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { canonicalJson, sha256Hex } from '../../wire/canonical.ts'
+import type { Json, JsonObject } from '../../wire/json-types.ts'
+import { showInvisible } from '../../wire/names.ts'
+import type { Severity } from '../classify/lexicon/senses.ts'
+import { detailOf, type ReportFinding } from './finding.ts'
+import { allFindings, type Report } from './report.ts'
+import { type Rule, type RuleId, ruleIds, rules } from './rules.ts'
+
+const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
+
+/** Levels of SARIF; what code scanning shows as error, warning and note. */
+const levels: Readonly<Record<Severity, string>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' }
+/** `security-severity`, by which GitHub sorts: the middle of its bands. */
+const scores: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' }
+
+/** The log. Places below `project` are relative to it, so that they match a checkout. */
+export function sarifOf(report: Report, options: { readonly version: string; readonly project: string }): JsonObject {
+  return {
+    $schema: schema,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'sallyport',
+            semanticVersion: options.version,
+            rules: ruleIds.map(descriptorOf),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        originalUriBaseIds: { [root]: { description: { text: 'the folder of the project' } } },
+        results: allFindings(report).map(finding => resultOf(finding, options.project)),
+      },
+    ],
+  }
+}
+
+const root = '%SRCROOT%'
+
+function descriptorOf(id: RuleId): Json {
+  const { title, help, remedy, severity, about, attack }: Rule = rules[id]
+  return {
+    id,
+    name: id.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: title },
+    fullDescription: { text: `${title}. ${help}` },
+    help: { text: `${help} What to do: ${remedy}.`, markdown: `${help}\n\n**What to do:** ${remedy}.` },
+    defaultConfiguration: { level: levels[severity] ?? 'warning' },
+    properties: {
+      tags: ['security', 'mcp', about, ...(attack === undefined ? [] : [`attack/${attack}`])],
+      'security-severity': scores[severity],
+      'problem.severity': severity === 'low' ? 'recommendation' : severity === 'medium' ? 'warning' : 'error',
+    },
+  }
+}
+
+function resultOf(finding: ReportFinding, project: string): Json {
+  const { rule, severity, place, server, tool, pointer, attack } = finding
+  const properties = { severity, ...defined({ server, tool, pointer, attack }) }
+  return {
+    ruleId: rule,
+    ruleIndex: ruleIds.indexOf(rule),
+    level: levels[severity],
+    message: { text: messageOf(finding) },
+    ...(place === undefined
+      ? {}
+      : {
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: artifactOf(place.file, project),
+                region: {
+                  startLine: place.line,
+                  startColumn: place.column,
+                  endLine: place.endLine,
+                  endColumn: place.endColumn,
+                },
+              },
+              ...(server === undefined
+                ? {}
+                : {
+                    logicalLocations: [
+                      {
+                        name: server,
+                        kind: 'member',
+                        fullyQualifiedName: [server, tool].filter(each => each !== undefined).join('/'),
+                      },
+                    ],
+                  }),
+            },
+          ],
+        }),
+    partialFingerprints: { 'sallyport/v1': fingerprintOf(finding, project) },
+    properties,
+  }
+}
+
+function defined(members: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
+/** The same for the same finding wherever its lines have moved to. */
+function fingerprintOf({ rule, note, quote, place, server, tool, pointer }: ReportFinding, project: string): string {
+  const file = place === undefined ? {} : artifactOf(place.file, project)
+  const parts = { rule, file, ...defined({ note, quote, server, tool, pointer }) }
+  return sha256Hex(canonicalJson(parts)).slice(0, 32)
+}
+
+/** A path below the project is relative to it; any other is an address of its own. */
+function artifactOf(file: string, project: string): JsonObject {
+  const path = relative(project, file)
+  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path))
+    return { uri: pathToFileURL(file).href }
+  return { uri: path.split(sep).map(encodeURIComponent).join('/'), uriBaseId: root }
+}
+
+function messageOf(finding: ReportFinding): string {
+  const { rule, tool, server } = finding
+  const { title, remedy } = rules[rule]
+  const of = [
+    server === undefined ? '' : `server \`${plain(server)}\``,
+    tool === undefined ? '' : `tool \`${plain(tool)}\``,
+  ]
+  const where = of.filter(each => each !== '').join(', ')
+  return `${where === '' ? '' : `${where}: `}${title}${detailOf(finding, text => `\`${plain(text)}\``)}. What to do: ${remedy}.`
+}
+
+/** Foreign text in a message: `[text](link)` and `{0}` mean something there (3.11.5, 3.11.6). */
+function plain(text: string): string {
+  return showInvisible(text)
+    .replace(/\\(?=[[\]])|[[\]]/g, found => `\\${found}`)
+    .replace(/[{}]/g, found => found + found)
+}

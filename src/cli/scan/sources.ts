@@ -1,0 +1,69 @@
+/** The configurations a report is about: those of every client on this machine, or the one that was named. Reads only. */
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type ClientKind, type ConfigPlace, configPlaces, type Surroundings } from '../../catalogue/clients/kinds.ts'
+import { type ConfiguredServer, readServers } from '../../catalogue/clients/read.ts'
+import { type Result, refused } from '../../errors.ts'
+import { codeOf } from '../shell/gateway-address.ts'
+import { placesOf } from './targets.ts'
+
+/** One file as it was read. */
+interface Source {
+  readonly format: ConfigPlace['format']
+  readonly text: string
+}
+
+export interface Sources {
+  readonly servers: readonly ConfiguredServer[]
+  readonly texts: ReadonlyMap<string, Source>
+  /** Files that are there and cannot be used, with the reason. */
+  readonly unread: readonly { readonly file: string; readonly reason: string }[]
+}
+
+/** Everything configured in `file`, or in the places of the clients. Servers of other projects are left out. */
+export function readSources(
+  file: string | undefined,
+  where: Surroundings,
+  clients: readonly ClientKind[] | undefined,
+): Sources {
+  const places = file === undefined ? configPlaces(where) : placesOf(resolve(file), where)
+  const servers: ConfiguredServer[] = []
+  const texts = new Map<string, Source>()
+  const unread = new Map<string, string>()
+  for (const place of places) {
+    if (clients !== undefined && !clients.includes(place.client)) continue
+    if (unread.has(place.file) || (file === undefined && !existsSync(place.file))) continue
+    const text = texts.get(place.file)?.text ?? readText(place.file)
+    const read = typeof text === 'string' ? readServers(place, text) : text
+    if (!read.ok) {
+      unread.set(place.file, read.refusal.message)
+      continue
+    }
+    if (typeof text === 'string') texts.set(place.file, { format: place.format, text })
+    servers.push(...read.value.filter(({ project }) => project === undefined || project === where.project))
+  }
+  return { servers, texts, unread: [...unread].map(([name, reason]) => ({ file: name, reason })) }
+}
+
+function readText(file: string): string | Result<never> {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return refused('ERR_CLIENT_CONFIG', { file, reason: `it cannot be read (${codeOf(error)})` })
+  }
+}
+
+/** Whether an account other than the owner's can read a file: its own right, and the way to it. Never on Windows. */
+export function isReadableByOthers(file: string): boolean {
+  if (process.platform === 'win32') return false
+  if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) === 0) return false
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if ((lstatSync(folder).mode & 0o001) === 0) return false
+    if (folder === dirname(folder)) return true
+  }
+}
+
+/** The files of `texts` and nothing else: none that was not read is judged. */
+export function filesOthersRead(texts: Sources['texts']): ReadonlySet<string> {
+  return new Set([...texts.keys()].filter(isReadableByOthers))
+}
