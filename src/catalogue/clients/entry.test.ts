@@ -5,7 +5,7 @@ import { expand } from './variables.ts'
 
 const base: ConfiguredServer = {
   client: 'cursor',
-  file: '/work/.cursor/mcp.json',
+  file: '/places/work/.cursor/mcp.json',
   scope: 'project',
   name: 'files',
   transport: 'stdio',
@@ -20,9 +20,9 @@ const source = { env: { TOKEN: 't', EMPTY: '' }, home: '/places/me' }
 const variable = (inside: string) => `$\{${inside}}`
 
 test('variables of every client are expanded once', () => {
-  const all = { ...source, folder: '/work' }
+  const all = { ...source, folder: '/places/work' }
   const text = ['TOKEN', 'NONE:-d', 'env:TOKEN', 'userHome', 'workspaceFolder'].map(variable).join(' ')
-  expect(expand(text, all)).toEqual({ text: 't d t /places/me /work', missing: [] })
+  expect(expand(text, all)).toEqual({ text: 't d t /places/me /places/work', missing: [] })
   expect(expand(variable('NEST:-x'), { ...all, env: { NEST: variable('TOKEN') } }).text).toBe(variable('TOKEN'))
   expect(expand(variable('input:key'), all)).toEqual({ text: variable('input:key'), missing: ['input:key'] })
 })
@@ -32,7 +32,9 @@ test('a command starts in the folder its file belongs to', () => {
     { ...base, command: 'npx', args: [variable('TOKEN')], env: { A: variable('env:TOKEN') } },
     source,
   )
-  expect(entry).toMatchObject({ value: { kind: 'stdio', command: 'npx', args: ['t'], env: { A: 't' }, cwd: '/work' } })
+  expect(entry).toMatchObject({
+    value: { kind: 'stdio', command: 'npx', args: ['t'], env: { A: 't' }, cwd: '/places/work' },
+  })
 })
 
 test('an address of this machine or a private network is told apart from a public one', () => {
