@@ -1,6 +1,6 @@
 /** A question about a call, and its answer. Types only. */
 import type { ErrorCode } from '../errors.ts'
-import type { LimitRoom } from '../limits/windows.ts'
+import type { LimitRoom } from '../limits/room.ts'
 import type { Charge } from '../policy/verdict.ts'
 import type { Json, JsonObject } from '../wire/json-types.ts'
 

@@ -1,31 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { periodName } from '../../test/property/budget-model.ts'
 import { Calendar, calendarOf } from './calendar.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const units = ['minute', 'hour', 'day', 'week', 'month'] as const
-
-/** What the clocks show, by another way of the runtime: `2026-10-25 02:30:00`. */
-const formats = new Map<string, Intl.DateTimeFormat>()
-function shown(zone: string, ms: number): string {
-  const format =
-    formats.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-  formats.set(zone, format)
-  return format.format(ms)
-}
-
-/** The name of the period that the clocks show. */
-function label(unit: (typeof units)[number], zone: string, ms: number): string {
-  const text = shown(zone, ms)
-  if (unit === 'minute') return text.slice(0, 16)
-  if (unit === 'hour') return text.slice(0, 13)
-  if (unit === 'day') return text.slice(0, 10)
-  if (unit === 'month') return text.slice(0, 7)
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-  // back to Monday
-  return new Date(day.getTime() - ((day.getUTCDay() + 6) % 7) * 24 * hour).toISOString().slice(0, 10)
-}
 
 test('a period ends where the clocks first show another one, and its number rises', () => {
   const at = (text: string) => Date.parse(text)
@@ -115,7 +95,7 @@ test('two instants have one number exactly if the clocks show one period, and th
       (zone, unit, one, far, near) => {
         const calendar = calendarOf({ unit, zone })
         for (const other of [far, one + near]) {
-          const [left, right] = [label(unit, zone, one), label(unit, zone, other)]
+          const [left, right] = [periodName(unit, zone, one), periodName(unit, zone, other)]
           expect(Math.sign(calendar.idAt(one) - calendar.idAt(other))).toBe(left === right ? 0 : left < right ? -1 : 1)
         }
       },
@@ -132,9 +112,9 @@ test('the end of a period is the first minute that shows another one', () => {
       instants,
       (zone, unit, ms) => {
         const calendar = calendarOf({ unit, zone })
-        const name = label(unit, zone, ms)
+        const name = periodName(unit, zone, ms)
         let end = Math.floor(ms / minute) * minute + minute
-        while (label(unit, zone, end) === name) end += minute
+        while (periodName(unit, zone, end) === name) end += minute
         expect(new Date(calendar.endOf(ms)).toISOString()).toBe(new Date(end).toISOString())
         expect(calendar.before(ms, 0)).toBeLessThan(ms)
       },

@@ -1,5 +1,5 @@
 /** Limits in words: for refusals and explanations. */
-import type { LimitRefusal } from './windows.ts'
+import type { LimitRefusal } from './room.ts'
 
 /** A length of time as a person says it, rounded up: nobody should come back too early. */
 export function durationWords(ms: number): string {

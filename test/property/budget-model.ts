@@ -17,7 +17,7 @@ export interface Admitted {
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** What the clocks of a zone show: `2026-10-25 02:30:00`. */
-export function shown(zone: string, ms: number): string {
+function shown(zone: string, ms: number): string {
   let format = formats.get(zone)
   if (format === undefined) {
     format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })

@@ -32,7 +32,7 @@ export interface Entry {
 }
 
 /** A list of entries, read as the store reads them; no more is handed out than was asked for. */
-export class ListLedger {
+class ListLedger {
   readonly entries: Entry[] = []
 
   append(decision: Decision, trueMs: number, wallMs: number): Entry {
@@ -56,13 +56,6 @@ export class ListLedger {
       return [{ requestId: said.requestId, timeMs: said.timeMs, steadyMs: steadyMs - (trueMs - entry.trueMs), charges }]
     })
   }
-}
-
-/** A call that was admitted and is not over. */
-export interface OpenCall {
-  readonly requestId: string
-  readonly charges: readonly BoundCharge[]
-  readonly reservation: Reservation
 }
 
 export class BudgetWorld {
