@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadedOf } from '../../test/fixtures/policy-call.ts'
+import { callOf, loadedOf, policyOf } from '../../test/fixtures/policy-call.ts'
+import { decide } from './decide.ts'
 
 const leaf = (path: string, op: string, value: unknown) => ({ conditions: [{ path, op, value }] })
 const limit = (counter: string, window: string, max: number, other: object = {}) => ({ counter, window, max, ...other })
@@ -75,6 +76,24 @@ test.each<[string, object, string, string]>([
     '/tools/t/require/0/conditions/0/value',
   ],
   [
+    'a path prefix that denies',
+    { deny_if: [leaf('args.a', 'starts_with', '/etc')] },
+    'traversal',
+    '/tools/t/deny_if/0/conditions/0/value',
+  ],
+  [
+    'a path prefix that asks, in a group',
+    { approve_if: [{ any: [{ path: 'args.a', op: 'starts_with', value: 'private/' }] }] },
+    'traversal',
+    '/tools/t/approve_if/0/any/0/value',
+  ],
+  [
+    'a path prefix that must not be',
+    { require: [{ not: { path: 'args.a', op: 'starts_with', value: '/etc/' } }] },
+    'traversal',
+    '/tools/t/require/0/not/value',
+  ],
+  [
     'a limit never reached',
     { limits: [limit('c', 'day', 10), limit('c', 'minute', 20)] },
     'dead-limit',
@@ -103,6 +122,21 @@ test.each<[string, object]>([
   ['an anchored pattern', { require: [leaf('args.a', 'regex', '(?i)^read$')] }],
   ['a pattern of a denial', { deny_if: [leaf('args.a', 'regex', 'drop')] }],
   ['a URL prefix', { require: [leaf('args.a', 'starts_with', 'https://a.com/')] }],
+  ['a URL that denies', { deny_if: [leaf('args.a', 'starts_with', 'https://a.com/x')] }],
+  ['full paths', { deny_if: [leaf('args.a', 'starts_with', '/')] }],
+  ['a prefix that is no path', { deny_if: [leaf('args.a', 'starts_with', 'test_')] }],
+  [
+    'a path prefix behind a glob',
+    { require: [leaf('args.a', 'glob', '/srv/**')], deny_if: [leaf('args.a', 'starts_with', '/srv/x/')] },
+  ],
+  ['what is required of elements', { require: [leaf('args.a[*]', 'eq', 1), leaf('args.a[*]', 'eq', 2)] }],
+  [
+    'a condition beside an expression that may err',
+    {
+      require: [leaf('args.a', 'lte', 5)],
+      deny_if: [{ conditions: [{ path: 'args.a', op: 'gt', value: 9 }], when: 'args.b == 1' }],
+    },
+  ],
   ['two useful limits', { limits: [limit('c', 'minute', 10), limit('c', 'day', 100)] }],
   ['limits of two scopes', { limits: [limit('c', 'day', 10), limit('c', 'minute', 20, { scope: 'principal' })] }],
   ['the same rule in two lists', { require: [leaf('args.a', 'eq', 1)], deny_if: [leaf('args.b', 'eq', 1)] }],
@@ -133,4 +167,31 @@ test('a warning has its place, and the document loads', () => {
       remedy: 'write `^…$` to require the whole text',
     },
   ])
+})
+
+test.each([
+  [
+    '/etc',
+    '`/x/../etc` leads to the same place and does not start with this',
+    'use `glob` with `/etc**`, which also looks at the place a value leads to',
+  ],
+  [
+    'a/b',
+    '`x/../a/b` leads to the same place and does not start with this',
+    'use `glob` with `a/b**`, which also looks at the place a value leads to',
+  ],
+])('a way around %s is shown, and what closes it', (value, message, remedy) => {
+  const document = (op: string, pattern: string) => ({
+    version: '1',
+    default: 'allow',
+    tools: { t: { deny_if: [leaf('args.a', op, pattern)] } },
+  })
+  expect(loadedOf(document('starts_with', value)).problems).toMatchObject([{ code: 'traversal', message, remedy }])
+  const around = /^`(.*?)`/.exec(message)?.[1] ?? ''
+  const effect = (op: string, pattern: string, a: string) =>
+    decide(policyOf(document(op, pattern)), callOf('t', { a })).effect
+  expect(effect('starts_with', value, around)).toBe('allow')
+  expect(effect('glob', `${value}**`, around)).toBe('deny')
+  expect(effect('glob', `${value}**`, `${value}/x`)).toBe('deny')
+  expect(effect('glob', `${value}**`, 'other')).toBe('allow')
 })

@@ -4,10 +4,12 @@
  */
 
 import { foldForDeny } from '../wire/names.ts'
-import { compileGlob, isEvasive, isGlob } from './glob.ts'
+import { checkWeakness } from './check-weakness.ts'
+import { compileGlob, isGlob } from './glob.ts'
+import { isEach, plainLeaves } from './leaves.ts'
 import type { Condition, Entry, Leaf, LimitRule, Model, Rule, RuleSet } from './model.ts'
 import { isSame } from './operators.ts'
-import { type ProblemLog, pointer } from './problem.ts'
+import type { ProblemLog } from './problem.ts'
 
 export function checkRules(log: ProblemLog, model: Model): void {
   checkSet(log, model.allTools)
@@ -55,8 +57,7 @@ function checkSet(log: ProblemLog, set: RuleSet): void {
   checkConditionless(log, set)
   checkRepeated(log, [...set.requires, ...set.denials])
   checkRequirements(log, set)
-  for (const rule of set.requires) for (const leaf of plainLeaves(rule)) checkWeakness(log, leaf)
-  for (const leaf of denyingLeaves(set)) checkWayAround(log, leaf)
+  checkWeakness(log, set)
   checkLimits(log, set.limits)
   const withholding = set.results?.denials ?? []
   checkConditionless(log, { requires: [], denials: withholding })
@@ -107,11 +108,6 @@ function textOf(condition: Condition): unknown {
   return 'any' in condition ? { any: condition.any.map(textOf) } : { all: condition.all.map(textOf) }
 }
 
-/** The leaves a rule needs all of: those outside groups. */
-function plainLeaves(rule: Rule): readonly Leaf[] {
-  return rule.conditions.flatMap(condition => ('leaf' in condition ? [condition.leaf] : []))
-}
-
 /** What all requirements leave open at one path. */
 interface Span {
   low: number
@@ -159,10 +155,6 @@ function checkRequirements(log: ProblemLog, { requires, denials }: RuleSet): voi
   }
 }
 
-function isEach({ path }: Leaf): boolean {
-  return path.steps.some(step => 'each' in step)
-}
-
 /** Takes one requirement in; true if nothing is left. */
 function narrow(span: Span, leaf: Leaf): boolean {
   const { op, value } = leaf
@@ -201,64 +193,6 @@ function isOutside({ low, high, lowOpen, highOpen }: Span, { op, value }: Leaf):
   if (op === 'lt') return low >= value
   if (op === 'lte') return low > value || (low === value && lowOpen)
   return op === 'eq' && (value < low || value > high)
-}
-
-/** The comparisons that deny a call, or stop it for a person, when they hold. */
-function denyingLeaves({ requires, denials, approvals }: RuleSet): readonly Leaf[] {
-  const within = (condition: Condition, holdingDenies: boolean): readonly Leaf[] => {
-    if ('leaf' in condition) return holdingDenies ? [condition.leaf] : []
-    if ('not' in condition) return within(condition.not, !holdingDenies)
-    return ('any' in condition ? condition.any : condition.all).flatMap(inner => within(inner, holdingDenies))
-  }
-  return [
-    ...requires.flatMap(rule => rule.conditions.flatMap(condition => within(condition, false))),
-    ...[...denials, ...approvals].flatMap(rule => rule.conditions.flatMap(condition => within(condition, true))),
-  ]
-}
-
-/** The start of a path is no place: `/x/../etc` is in `/etc` and does not start with it. */
-function checkWayAround(log: ProblemLog, { op, value, at }: Leaf): void {
-  if (op !== 'starts_with' || typeof value !== 'string') return
-  if (!value.includes('/') || /^[\w+.-]+:\/\//.test(value) || isEvasive(value)) return
-  const shown = value.slice(0, 60)
-  const around = value.startsWith('/') ? `/x/..${shown}` : `x/../${shown}`
-  const glob = isGlob(value) ? '`glob`' : `\`glob\` with \`${shown}**\``
-  log.warning(
-    'traversal',
-    pointer(at, 'value'),
-    `\`${around}\` leads to the same place and does not start with this`,
-    `use ${glob}, which also looks at the place a value leads to`,
-  )
-}
-
-/** Requirements that hold for more than their author is likely to mean. */
-function checkWeakness(log: ProblemLog, leaf: Leaf): void {
-  const { op, value, path, at } = leaf
-  const place = pointer(at, 'value')
-  if (op === 'regex' && typeof value === 'string' && !/^(?:\(\?[a-z]+\))?(?:\^|\\A)[\s\S]*(?:\$|\\z)$/.test(value)) {
-    log.warning(
-      'unanchored',
-      place,
-      'this pattern is satisfied by any text that contains a match',
-      'write `^…$` to require the whole text',
-    )
-  }
-  if (op === 'starts_with' && typeof value === 'string' && /^[./~]/.test(value) && !isEvasive(value)) {
-    log.warning(
-      'traversal',
-      place,
-      `\`${value.slice(0, 60)}/../…\` also starts with this`,
-      'use `glob`, which no value with `..` satisfies',
-    )
-  }
-  if ((op === 'in' || op === 'contains') && Array.isArray(value) && value.length === 0 && !isEach(leaf)) {
-    log.warning(
-      'contradiction',
-      place,
-      `nothing is in an empty list: no call can pass \`${path.text}\``,
-      'name the values',
-    )
-  }
 }
 
 function checkLimits(log: ProblemLog, limits: readonly LimitRule[]): void {

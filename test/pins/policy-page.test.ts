@@ -110,7 +110,8 @@ test('what the page shows of a refusal is what the first policy says', () => {
 
 test('every operator and every code of a check is on the page', () => {
   for (const word of [...operators, ...labels]) expect(page).toContain(`\`${word}\``)
-  const sources = ['check-rules', 'check-tools', 'check-flows', 'flow-rules', 'conditions']
+  const checks = ['check-rules', 'check-weakness', 'check-tools', 'check-flows', 'flow-rules', 'conditions']
+  const sources = [...checks, 'analysis/dead-rules', 'analysis/dead-entries']
     .map(file => readFileSync(`src/policy/${file}.ts`, 'utf8'))
     .join('\n')
   const codes = new Set(
