@@ -301,6 +301,8 @@ export const limits = {
   resultHiddenMax: 20_000,
   /** Places of one answer at which such a value may begin; values that begin alike make many of them. */
   resultTriesMax: 5_000_000,
+  /** The same for a search that is done at once; then it goes on in the thread for larger ones. */
+  resultTriesInline: 100_000,
   /** Characters at the edge of a text block that are searched together with its neighbour's. */
   resultSeamChars: 1_000,
   /** Compiled patterns kept; beyond it the memory starts over. */

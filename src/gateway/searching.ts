@@ -41,7 +41,9 @@ export class Searches {
     let step = ruling.next()
     while (step.done !== true) {
       const job = step.value
-      step = ruling.next(workOf(job) <= limits.resultWorkInline ? searchTexts(job) : await this.#search(job))
+      const isSmall = workOf(job) <= limits.resultWorkInline
+      const found = isSmall ? searchTexts(job, limits.resultTriesInline) : undefined
+      step = ruling.next(found ?? (await this.#search(job)))
     }
     return step.value
   }

@@ -6,7 +6,7 @@
 import { Fault } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { isRawNumber, readLossless } from '../wire/json.ts'
-import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
+import type { Json, JsonObject } from '../wire/json-types.ts'
 import { mapBlocks } from './answer-texts.ts'
 import type { Redaction } from './model.ts'
 import type { Step } from './path.ts'
@@ -74,9 +74,7 @@ function nameOf([first]: readonly Step[]): string {
 
 function hideData(answer: JsonObject, paths: readonly DataPath[], taken: Taken): JsonObject {
   const { structuredContent } = answer
-  const structured = isJsonObject(structuredContent)
-    ? hideAll(structuredContent, paths, taken, true)
-    : structuredContent
+  const structured = structuredContent === undefined ? undefined : hideAll(structuredContent, paths, taken, true)
   const whole = structured === structuredContent ? answer : { ...answer, structuredContent: structured as Json }
   return mapBlocks(whole, text => hideInText(text, paths, taken)) as JsonObject
 }
@@ -88,21 +86,20 @@ function hideAll(data: Json, paths: readonly DataPath[], taken: Taken, isStructu
   )
 }
 
-/** A text that is a JSON object, without the values; written anew with the indentation it had. Other texts as they are. */
+/** A text that is a JSON object or list, without the values; written anew with the indentation it had. Other texts as they are. */
 function hideInText(text: string, paths: readonly DataPath[], taken: Taken): string {
-  const data = readObject(text, taken)
+  const data = readData(text, taken)
   if (data === undefined) return text
   const changed = hideAll(data, paths, taken, false)
   // written anew also where nothing was found: no escape may keep a value from being found by the search
   if (changed === data && !text.includes('\\u')) return text
-  return JSON.stringify(changed, undefined, /^\s*\{\r?\n([ \t]+)/.exec(text)?.[1])
+  return JSON.stringify(changed, undefined, /^\s*[{[]\r?\n([ \t]+)/.exec(text)?.[1])
 }
 
-function readObject(text: string, taken: Taken): JsonObject | undefined {
-  if (!/^\s*\{/.test(text)) return undefined
+function readData(text: string, taken: Taken): Json | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined
   try {
-    const value = readLossless(text, limits.upstreamDepthMax)
-    return isJsonObject(value) ? value : undefined
+    return readLossless(text, limits.upstreamDepthMax)
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault
     if (fault.cause === undefined)

@@ -36,9 +36,9 @@ export function workOf({ texts, search }: Job): number {
   return texts.reduce((sum, text) => sum + text.length, 0) * passes
 }
 
-/** Searches every text. `undefined`: given up, nothing may be said of these texts. */
-export function searchTexts({ texts, joined, search }: Job): Found | undefined {
-  const budget: Budget = { tries: limits.resultTriesMax }
+/** Searches every text. `undefined`: given up after so many `tries`, nothing may be said of these texts. */
+export function searchTexts({ texts, joined, search }: Job, tries: number = limits.resultTriesMax): Found | undefined {
+  const budget: Budget = { tries }
   const finders = [
     ...(search.hidden.length > 0 ? [hiddenFinder(search.hidden, budget)] : []),
     ...search.patterns.map(([source, mark]) => patternFinder(source, mark)),
@@ -102,8 +102,8 @@ interface Budget {
 
 interface Bucket {
   /** Lengths of the values that begin so, longest first. */
-  readonly lengths: number[]
-  readonly marks: Map<string, string>
+  readonly lengths: readonly number[]
+  readonly marks: ReadonlyMap<string, string>
 }
 
 const width = limits.resultHiddenCharsMin
@@ -114,14 +114,10 @@ const leaving = Array.from({ length: width - 1 }).reduce<number>(power => Math.i
 /** Finds all values at once by a rolling hash of their first characters; at each place the longest. */
 function hiddenFinder(hidden: Search['hidden'], budget: Budget): Finder {
   const buckets = new Map<number, Bucket>()
-  for (const [value, mark] of hidden) {
-    const hash = hashOf(value)
-    const bucket: Bucket = buckets.get(hash) ?? { lengths: [], marks: new Map() }
-    buckets.set(hash, bucket)
-    if (!bucket.lengths.includes(value.length)) bucket.lengths.push(value.length)
-    if (!bucket.marks.has(value)) bucket.marks.set(value, mark)
+  for (const [hash, values] of Map.groupBy(hidden, ([value]) => hashOf(value))) {
+    const lengths = [...new Set(values.map(([value]) => value.length))].sort((a, b) => b - a)
+    buckets.set(hash, { lengths, marks: new Map(values) })
   }
-  for (const { lengths } of buckets.values()) lengths.sort((a, b) => b - a)
   return text => {
     const hits: Hit[] = []
     if (text.length < width) return hits

@@ -59,8 +59,7 @@ export function specifyResult(document: JsonObject, input: DecisionInput, answer
     else if (data !== undefined && isAstray(data, inner)) return { withheld: at }
     else intoData.push([inner, mark])
   }
-  if (isJsonObject(clean['structuredContent']))
-    for (const [steps, mark] of intoData) hiding.hide(clean['structuredContent'], steps, mark)
+  for (const [steps, mark] of intoData) hiding.hide(clean['structuredContent'] ?? null, steps, mark)
   const rewritten = rewriteBlocks(clean, text => hiding.hideInText(text, intoData)) as JsonObject
   const left = hiding.count === 0 ? copy(answer) : intoData.length === 0 ? clean : rewritten
 
@@ -128,12 +127,12 @@ class Hiding {
   }
 
   hideInText(text: string, paths: [string[], string][]): string {
-    const json = objectIn(text)
+    const json = /^\s*[{[]/.test(text) ? jsonIn(text) : undefined
     if (json === undefined) return text
     const before = this.count
     for (const [steps, mark] of paths) this.hide(json, steps, mark)
     if (this.count === before && !text.includes('\\u')) return text
-    return JSON.stringify(json, undefined, /^\s*\{\r?\n([ \t]+)/.exec(text)?.[1])
+    return JSON.stringify(json, undefined, /^\s*[{[]\r?\n([ \t]+)/.exec(text)?.[1])
   }
 }
 
@@ -165,9 +164,13 @@ function dataOf(tool: string, answer: JsonObject): JsonObject | undefined {
 }
 
 function objectIn(text: string): JsonObject | undefined {
+  const value = jsonIn(text)
+  return isJsonObject(value) ? value : undefined
+}
+
+function jsonIn(text: string): Json | undefined {
   try {
-    const value = JSON.parse(text) as Json
-    return isJsonObject(value) ? value : undefined
+    return JSON.parse(text) as Json
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
