@@ -12,7 +12,7 @@ import { parse } from 'yaml'
 import { introspect, type Scan } from '../src/catalogue/scan/introspect.ts'
 import { systemClock } from '../src/clock.ts'
 import { createUpstream } from '../src/upstream/upstream.ts'
-import { catalogueText } from './catalogue-file.ts'
+import { classifiedText } from './catalogue-file.ts'
 
 interface Source {
   readonly slug: string
@@ -46,7 +46,7 @@ for (const source of sources.filter(({ slug }) => asked.length === 0 || asked.in
     const manifest = await install(source, place)
     const scan = await look(source, manifest, place)
     const file = join(folder, `${source.slug}.json`)
-    writeFileSync(file, catalogueText(record(source, manifest, scan, place, file)))
+    writeFileSync(file, await classifiedText(record(source, manifest, scan, place, file)))
     process.stdout.write(`${source.slug}: ${scan.tools.length} tools, MCP ${scan.protocolVersion}\n`)
   } catch (error) {
     failed.push(source.slug)
