@@ -3,7 +3,7 @@
  * servers with consent, and changes nothing; what it finds stays here. Exit 1 over the threshold; where there is nothing
  * to report on it says so with exit 2, unless that is expected.
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type ClientKind, clientKinds, type Surroundings } from '../catalogue/clients/kinds.ts'
@@ -13,7 +13,7 @@ import type { Outcome, Thresholds } from '../catalogue/report/thresholds.ts'
 import { leadsToGateway } from './init/gathering.ts'
 import type { Sources } from './scan/sources.ts'
 import { surroundings } from './scan/targets.ts'
-import { stop } from './shell/exits.ts'
+import { exitCodes, Stop, stop } from './shell/exits.ts'
 import { codeOf } from './shell/gateway-address.ts'
 import { visible } from './shell/layout.ts'
 import { collect, command, found, printJson, type Shell } from './shell/shell.ts'
@@ -61,10 +61,14 @@ async function scan(shell: Shell, file: string | undefined, options: ScanOptions
   const env = surroundings(shell.terminal.env)
   const where = { ...env, project: resolve(options.project ?? env.project) }
   const { readSources } = await import('./scan/sources.ts')
-  const sources = readSources(file, where, clients)
-  if (file !== undefined && sources.unread[0] !== undefined)
-    throw stop('ERR_CLI_FILE', { file, reason: sources.unread[0].reason }, 'correct the file, then scan again')
-  if (sources.servers.length + sources.unread.length === 0) return empty(shell, file, where, options)
+  const isMissing = file !== undefined && !existsSync(file)
+  if (isMissing) sayEmpty(shell, `there is no file \`${file}\``, options)
+  const sources = isMissing ? { servers: [], texts: new Map(), unread: [] } : readSources(file, where, clients)
+  const [broken] = sources.unread
+  if (file !== undefined && broken !== undefined)
+    throw new Stop(exitCodes.usage, 'ERR_CLIENT_CONFIG', broken.reason, 'correct the file, then scan again')
+  if (!isMissing && sources.servers.length + sources.unread.length === 0)
+    sayEmpty(shell, nothingIn(file, where), options)
   const report = await reportOn(shell, sources, where, options)
   const { outcomeOf } = await import('../catalogue/report/thresholds.ts')
   const outcome = outcomeOf(report, thresholds)
@@ -101,20 +105,20 @@ function checkOutputs({ sarif, markdown, json }: ScanOptions): void {
   if (taken > 1) throw stop('ERR_CLI_USAGE', { reason: 'standard output takes one form' }, 'give the others a file')
 }
 
-function empty(shell: Shell, file: string | undefined, where: Surroundings, options: ScanOptions): void {
-  const reason =
-    file === undefined
-      ? `no client here or in ${where.project} has a server configured`
-      : `\`${file}\` configures no server`
-  if (!options.allowEmpty)
-    throw stop(
-      'ERR_CLI_USAGE',
-      { reason: `nothing to report on: ${reason}` },
-      'name a configuration, or add --allow-empty if there may be none',
-    )
-  if (options.json)
-    printJson(shell, { servers: [], files: [], tokens: 0, outcome: { isOver: false, findings: 0, grades: [] } })
-  shell.terminal.err(`${visible(reason)}\n`)
+/** Silence is no success: where nothing is configured the person hears of it, and decides beforehand whether it may be. */
+function sayEmpty({ terminal }: Shell, reason: string, { allowEmpty }: ScanOptions): void {
+  if (allowEmpty) return terminal.err(`${visible(reason)}\n`)
+  throw stop(
+    'ERR_CLI_USAGE',
+    { reason: `nothing to report on: ${reason}` },
+    'name a configuration, or add --allow-empty if there may be none',
+  )
+}
+
+function nothingIn(file: string | undefined, { project }: Surroundings): string {
+  return file === undefined
+    ? `no client here or in ${project} has a server configured`
+    : `\`${file}\` configures no server`
 }
 
 async function reportOn(shell: Shell, sources: Sources, where: Surroundings, options: ScanOptions): Promise<Report> {
@@ -124,7 +128,7 @@ async function reportOn(shell: Shell, sources: Sources, where: Surroundings, opt
   const { placesIn } = await import('../catalogue/report/place.ts')
   const { loadTokenCounter } = await import('../catalogue/classify/tokens.ts')
   const gatewayUrl = options.gateway.replace(/\/+$/, '')
-  const leads = (server: ConfiguredServer) => leadsToGateway(server, gatewayUrl)
+  const leads = (server: ConfiguredServer) => leadsToGateway(server, gatewayUrl) || hasGatewayToken(server)
   const subjects = await sightsOf(shell, sources.servers, where, { ...options, leadsToGateway: leads })
   const places = new Map([...sources.texts].map(([name, { format, text }]) => [name, placesIn(format, name, text)]))
   const start = (file: string) => ({ file, line: 1, column: 1, endLine: 1, endColumn: 1 })
@@ -135,6 +139,11 @@ async function reportOn(shell: Shell, sources: Sources, where: Surroundings, opt
     placeOf: ({ file }, path) => places.get(file)?.(path) ?? start(file),
     countTokens: await loadTokenCounter(),
   })
+}
+
+/** A token of a gateway, or the variable for one, says where an entry leads whatever the address. */
+function hasGatewayToken({ headers }: ConfiguredServer): boolean {
+  return Object.values(headers).some(value => /\bsp_[\w-]{43}(?![\w-])|\bSALLYPORT_TOKEN/.test(value))
 }
 
 interface Printing {

@@ -29,11 +29,20 @@ export function toolFindings(tools: readonly RatedTool[]): readonly Weighed[] {
   return tools.flatMap(({ name, findings }) => findings.map(finding => ({ ...found(finding), tool: name })))
 }
 
+/** Kinds whose rule says it already. */
+const titled: readonly Finding['kind'][] = [
+  'names-other-tool',
+  'credential-parameter',
+  'address-parameter',
+  'no-description',
+  'invisible-characters',
+]
+
 function found({ kind, weight, note, quote, pointer, attack }: Finding): Weighed {
   const isAdvice = kind === 'instruction-to-model' && weight === 'note'
   return {
     rule: isAdvice ? 'asks-to-be-called' : ruleOfKind[kind],
-    note,
+    note: titled.includes(kind) ? '' : note,
     ...(quote === '' ? {} : { quote }),
     pointer,
     ...(attack === undefined ? {} : { attack }),
@@ -74,7 +83,7 @@ export function foreignNames(definitions: readonly JsonObject[], others: Readonl
       .filter(word => others.has(word) && /[_.-]|[a-z][A-Z]/.test(word))
       .map(word => ({
         rule: 'names-foreign-tool' as const,
-        note: 'a tool of another server',
+        note: '',
         quote: word,
         tool: String(definition['name']),
         pointer: '/description',

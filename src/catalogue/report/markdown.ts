@@ -1,6 +1,6 @@
 /**
  * The report as Markdown, for a comment or a job summary. Foreign text stands in `<code>` with everything but letters,
- * digits and spaces as character references: it can form no link, no HTML, no table, no image, and notify nobody.
+ * digits, spaces and hyphens as character references: it can form no link, no HTML, no table, no image, and notify nobody.
  */
 
 import { limits } from '../../limits.ts'
@@ -17,7 +17,10 @@ import type { Outcome, Thresholds } from './thresholds.ts'
 export function foreign(text: string): string {
   const shown = showInvisible(text)
   const cut = shown.length > limits.reportQuoteCharsMax ? `${shown.slice(0, limits.reportQuoteCharsMax)}…` : shown
-  const safe = cut.replace(/[^A-Za-z0-9 \u2026]|(?<= ) /gu, found => `&#${found.codePointAt(0) ?? 0xfffd};`)
+  const safe = cut.replace(
+    /(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[^A-Za-z0-9 _\u2026-]|(?<= ) /gu,
+    found => `&#${found.codePointAt(0) ?? 0xfffd};`,
+  )
   return `<code>${safe === '' ? ' ' : safe}</code>`
 }
 

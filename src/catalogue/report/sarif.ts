@@ -12,6 +12,7 @@ import type { Severity } from '../classify/lexicon/senses.ts'
 import { detailOf, type ReportFinding } from './finding.ts'
 import { allFindings, type Report } from './report.ts'
 import { type Rule, type RuleId, ruleIds, rules } from './rules.ts'
+import { worstGrade } from './thresholds.ts'
 
 const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
@@ -36,6 +37,7 @@ export function sarifOf(report: Report, options: { readonly version: string; rea
         },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { [root]: { description: { text: 'the folder of the project' } } },
+        properties: { grade: worstGrade(report) ?? '', tokens: report.tokens },
         results: allFindings(report).map(finding => resultOf(finding, options.project)),
       },
     ],

@@ -26,24 +26,28 @@ export function commandLine(entry: UpstreamEntry): string {
   return `${names.join('')}${[entry.command, ...entry.args].map(quote).join(' ')}`
 }
 
-/** Asks before programs are started; a usage `Stop` where nobody can be asked and `--yes` was not given. */
+/**
+ * Asks before programs are started; a usage `Stop` with `remedy` where nobody can be asked and `--yes` was not given.
+ * Addresses that would be asked are shown with them.
+ */
 export async function consent(
   shell: Shell,
   targets: readonly ScanTarget[],
   yes: boolean | undefined,
+  remedy = 'read the commands, then add --yes',
 ): Promise<boolean> {
-  const programs = targets.flatMap(({ entry }) => (entry.ok && entry.value.kind === 'stdio' ? [entry.value] : []))
+  const entries = targets.flatMap(({ entry }) => (entry.ok ? [entry.value] : []))
+  const programs = entries.filter(({ kind }) => kind === 'stdio')
+  const addresses = entries.filter(({ kind }) => kind === 'http')
   if (programs.length === 0 || yes === true) return true
   const { terminal } = shell
   terminal.err('these programs would be started on this machine, with your rights:\n')
   for (const entry of programs) terminal.err(`  ${visible(commandLine(entry))}\n`)
-  if (!terminal.interactive) {
-    throw stop(
-      'ERR_CLI_USAGE',
-      { reason: 'nobody can be asked whether to start them' },
-      'read the commands, then add --yes',
-    )
-  }
+  if (addresses.length > 0)
+    terminal.err('and these addresses would be asked, with the credentials configured for them:\n')
+  for (const entry of addresses) terminal.err(`  ${visible(commandLine(entry))}\n`)
+  if (!terminal.interactive)
+    throw stop('ERR_CLI_USAGE', { reason: 'nobody can be asked whether to start them' }, remedy)
   return await confirm(shell, `start ${count(programs.length, 'program')}?`, false)
 }
 

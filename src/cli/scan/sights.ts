@@ -21,6 +21,8 @@ export interface SightOptions {
   leadsToGateway(server: ConfiguredServer): boolean
 }
 
+const remedy = 'read the commands, then add --yes; or add --no-start to judge what needs no start'
+
 type Entries = readonly [ConfiguredServer, ...ConfiguredServer[]]
 
 /** A subject for every server, in the order of the configuration. */
@@ -45,7 +47,8 @@ export async function sightsOf(
         entry: entryOf(first, { env: where.env, home: where.home }),
       })
   }
-  const isStarted = options.start && targets.size > 0 && (await consent(shell, [...targets.values()], options.yes))
+  const isStarted =
+    options.start && targets.size > 0 && (await consent(shell, [...targets.values()], options.yes, remedy))
   const looks = isStarted ? await lookAt(shell, [...targets.values()], shell.interruption()) : []
   for (const [index, group] of [...targets.keys()].entries()) {
     const scan = looks[index]?.scan

@@ -1,6 +1,6 @@
 /** The configurations a report is about: those of every client on this machine, or the one that was named. Reads only. */
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { type ClientKind, type ConfigPlace, configPlaces, type Surroundings } from '../../catalogue/clients/kinds.ts'
 import { type ConfiguredServer, readServers } from '../../catalogue/clients/read.ts'
 import { type Result, refused } from '../../errors.ts'
@@ -26,7 +26,7 @@ export function readSources(
   where: Surroundings,
   clients: readonly ClientKind[] | undefined,
 ): Sources {
-  const places = file === undefined ? configPlaces(where) : placesOf(resolve(file), where)
+  const places = file === undefined ? configPlaces(where) : placesNamed(resolve(file), where, clients)
   const servers: ConfiguredServer[] = []
   const texts = new Map<string, Source>()
   const unread = new Map<string, string>()
@@ -43,6 +43,27 @@ export function readSources(
     servers.push(...read.value.filter(({ project }) => project === undefined || project === where.project))
   }
   return { servers, texts, unread: [...unread].map(([name, reason]) => ({ file: name, reason })) }
+}
+
+/** How a named file is read: as the client's that was named, else by its path or its members. */
+function placesNamed(
+  file: string,
+  where: Surroundings,
+  clients: readonly ClientKind[] | undefined,
+): readonly ConfigPlace[] {
+  const known = configPlaces(where).some(place => place.file === file)
+  if (known) return placesOf(file, where)
+  // a file outside of the project is nobody's but its owner's
+  const isInside = !relative(where.project, file).startsWith('..')
+  const scope = isInside ? 'project' : 'user'
+  const forms = clients === undefined ? placesOf(file, where) : configPlaces(where)
+  const seen = new Set<string>()
+  return forms.flatMap(place => {
+    const key = `${place.client} ${place.at.join(' ')}`
+    if (seen.has(key)) return []
+    seen.add(key)
+    return [{ ...place, file, scope: place.scope === 'local' ? place.scope : scope }]
+  })
 }
 
 function readText(file: string): string | Result<never> {
