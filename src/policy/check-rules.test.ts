@@ -111,6 +111,18 @@ test.each<[string, object, string, string]>([
     'mixed-counter',
     '/tools/t/limits/1',
   ],
+  [
+    'one counter with two real figures',
+    { limits: [limit('c', 'day', 10, { settle_from: 'result.n' }), limit('c', 'hour', 5)] },
+    'mixed-counter',
+    '/tools/t/limits/1',
+  ],
+  [
+    'a limit never reached in its calendar',
+    { limits: [limit('c', 'day', 10, { align: 'calendar' }), limit('c', 'day', 20, { align: 'calendar' })] },
+    'dead-limit',
+    '/tools/t/limits/1',
+  ],
 ])('%s is a warning', (_title, entry, code, path) => {
   expect(ofEntry(entry)).toEqual([[code, path]])
 })

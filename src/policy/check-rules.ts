@@ -209,7 +209,15 @@ function checkLimits(log: ProblemLog, limits: readonly LimitRule[]): void {
         )
         continue
       }
-      if (other.calendar || limit.calendar) continue
+      if (other.settleFrom !== limit.settleFrom) {
+        log.warning(
+          'mixed-counter',
+          limit.at,
+          `the counter \`${limit.counter}\` is settled from another figure here than in ${other.at}: the largest counts`,
+          'write the same `settle_from` in both, or give each its own counter',
+        )
+      }
+      if (other.calendar?.unit !== limit.calendar?.unit || other.calendar?.zone !== limit.calendar?.zone) continue
       const [looser, tighter] = covers(other, limit) ? [limit, other] : covers(limit, other) ? [other, limit] : []
       if (looser !== undefined && tighter !== undefined) {
         log.warning(

@@ -133,6 +133,18 @@ test.each<[string, unknown, string, string]>([
     'bad-path',
   ],
   [
+    'settle_from of a list',
+    { version: '1', tools: { a: { limits: [{ counter: 'c', window: 'day', max: 1, settle_from: 'result.x[*].n' }] } } },
+    '/tools/a/limits/0/settle_from',
+    'bad-path',
+  ],
+  [
+    'settle_from of the whole result',
+    { version: '1', tools: { a: { limits: [{ counter: 'c', window: 'day', max: 1, settle_from: 'result' }] } } },
+    '/tools/a/limits/0/settle_from',
+    'bad-path',
+  ],
+  [
     'a calendar of seconds',
     { version: '1', tools: { a: { limits: [{ counter: 'c', window: 60, max: 1, align: 'calendar' }] } } },
     '/tools/a/limits/0/window',
