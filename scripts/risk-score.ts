@@ -63,9 +63,9 @@ export function categoryScores(outcomes: readonly Outcome[]): ReadonlyMap<Catego
   return found
 }
 
-/** Mean F1 over the categories that occur. */
+/** Mean F1 over the categories that are labelled; one that is only given wrongly shows in the recall of the others. */
 export function macroF1(outcomes: readonly Outcome[]): number {
-  const all = [...categoryScores(outcomes).values()]
+  const all = [...categoryScores(outcomes).values()].filter(each => each.support > 0)
   return all.reduce((sum, each) => sum + each.f1, 0) / Math.max(1, all.length)
 }
 

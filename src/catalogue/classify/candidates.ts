@@ -128,7 +128,7 @@ export const negations = new Set([
 
 export const determiners = new Set(
   `a an the all any one your new this these those existing multiple specific one's my its their each every another some given
-  to from for in on with by up into as whether if how what which who whom where and or via them it him her everything anything`.split(
+  to from for in on with by up into as whether if how what which who whom where and or via them it him her everything anything two three four several more most least single both`.split(
     /\s+/,
   ),
 )

@@ -51,7 +51,7 @@ export function codeParametersOf(subject: Subject): readonly CodeParameter[] {
 
 function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   const { folded, description, types, choices } = parameter
-  if (choices.length > 0) return undefined
+  if (choices.length > 0 || (parameter.holdsObjects && !/^(?:pipeline|aggregation)/.test(folded))) return undefined
   const isText = types.length === 0 || types.includes('string') || types.includes('array')
   const isQueryObject =
     types.includes('object') && /^(?:querybody|pipeline|aggregation|querydsl|workflow|manifest)$/.test(folded)

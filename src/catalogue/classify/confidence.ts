@@ -13,12 +13,12 @@ export type Situation = (typeof situations)[number]
 
 /** Measured shares, rounded down to hundredths. */
 export const confidenceOf: Readonly<Record<Situation, number>> = {
-  clear: 0.97,
-  single: 0.9,
-  'ambiguous-agreed': 0.9,
-  'ambiguous-single': 0.8,
-  contested: 0.7,
-  guess: 0.4,
+  clear: 0.98,
+  single: 0.88,
+  'ambiguous-agreed': 0.91,
+  'ambiguous-single': 0.87,
+  contested: 0.74,
+  guess: 0.45,
 }
 
 /** The situation a ruling was made in. */

@@ -43,6 +43,7 @@ export function removed(seen: Seen): Meaning {
 
 export function ran(seen: Seen): Meaning {
   const { verb } = seen.action
+  if (verb === 'orchestrate') return executes(0.3, 'Write', 'd')
   if (verb === 'train' || verb === 'finetune') return executes(0.9, 'Write', 'd')
   const isDeal =
     seen.says('trade', 'swap', 'payment', 'payout', 'refund', 'purchase') && !seen.says('simulation', 'backtest')

@@ -3,6 +3,7 @@ import { as, executes, gone, isMoney, type Meaning, money, read, type Seen, writ
 
 export function retrieved(seen: Seen): Meaning {
   const { verb } = seen.action
+  if (seen.isBrowser && /^(?:select|choose|pick)$/.test(verb)) return write(0.75, 'Execute', 'f')
   if (verb === 'evaluate' && seen.says('javascript', 'js', 'script', 'expression', 'code', 'browser', 'page'))
     return executes(0.9)
   const isKept =

@@ -72,7 +72,8 @@ function headOf(words: readonly Word[], candidates: readonly Candidate[]): Candi
       )
     )
       continue
-    if (candidate !== undefined && isVerbHere(words, candidate, skipped > 0))
+    const isThing = skipped > 0 && candidate?.isNounLike === true && articles.test(words[at - 1]?.text ?? '')
+    if (candidate !== undefined && !isThing && isVerbHere(words, candidate, skipped > 0))
       return { ...candidate, isForeign: skipped > 0 }
     const isLead = leads.has(word) || word.endsWith('ly') || /^\d/.test(word)
     if (word === 'to' || isLead) continue
@@ -86,6 +87,8 @@ function headOf(words: readonly Word[], candidates: readonly Candidate[]): Candi
 function isAddressed(words: readonly Word[]): boolean {
   if (!/^(?:run|call|invoke|execute|trigger|launch|start|try|consider)$/.test(words[0]?.text ?? '')) return false
   const rest = words.slice(1, 14).map(word => word.text)
+  const calls = words[0]?.text === 'call' || words[0]?.text === 'invoke'
+  if (calls && !rest.slice(0, 5).some(word => callable.test(word))) return true
   return (
     (rest[0] === 'this' && /^(?:tool|first|function|command|before|after)$/.test(rest[1] ?? '')) ||
     rest[0] === 'it' ||
@@ -93,6 +96,12 @@ function isAddressed(words: readonly Word[]): boolean {
     /^(?:when|before|after|first)$/.test(rest[0] ?? '')
   )
 }
+
+/** What a tool itself may call; everything else that a text says to call is said to the reader. */
+const callable =
+  /^(?:functions?|apis?|endpoints?|tools?|methods?|lambdas?|contracts?|numbers?|phone|person|people|users?|customers?|contacts?|services?|webhooks?|agents?|models?|procedures?|someone)$/
+/** What stands before a noun, not before a verb. */
+const articles = /^(?:the|a|an|its|their|your|our|each|every|any|\w+est)$/
 
 const leadWordsMax = 12
 

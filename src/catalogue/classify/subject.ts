@@ -14,6 +14,8 @@ export interface Parameter {
   readonly depth: number
   readonly types: readonly string[]
   readonly isArray: boolean
+  /** A list of objects. */
+  readonly holdsObjects: boolean
   readonly choices: readonly string[]
   readonly choicesPointer: string
   readonly description: string
@@ -116,12 +118,24 @@ function parameterOf(name: string, schema: Json, pointer: string, depth: number)
     depth,
     types,
     isArray: types.includes('array'),
+    holdsObjects: isListOfObjects(own),
     choices,
     choicesPointer: `${pointer}${at}`,
     description: textOf(own['description']).slice(0, limits.classifyParameterCharsMax),
     words: nameWords(cut),
     folded: cut.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''),
   }
+}
+
+function isListOfObjects(schema: JsonObject): boolean {
+  const items = schema['items']
+  return (
+    isJsonObject(items) &&
+    (items['type'] === 'object' ||
+      isJsonObject(items['properties']) ||
+      Array.isArray(items['anyOf']) ||
+      Array.isArray(items['oneOf']))
+  )
 }
 
 function typesOf(schema: JsonObject): readonly string[] {

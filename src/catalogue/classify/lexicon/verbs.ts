@@ -20,7 +20,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     surface~ demonstrate outline~ learn~ inform deduce ascertain quantify paginate iterate perceive notice weigh
     contrast scout sample~ request~ spot~ trending meter~ tabulate itemise itemize reference~ assemble snapshot~
     hello~ overviews log~`,
-  compute: `simplify calculate compute estimate~ predict forecast~ simulate convert parse encode decode format~ normalise normalize
+  compute: `snap~ rerank simplify calculate compute estimate~ predict forecast~ simulate convert parse encode decode format~ normalise normalize
     extract tokenise tokenize solve derive reason think~ plan~ infer project~ sum~ average~ round~ multiply divide
     subtract compile~ prettify beautify minify escape unescape stringify deserialize serialize sanitize sanitise
     redact~ interpolate extrapolate correlate cluster~ embed~ vectorize backtest~ decompile disassemble deobfuscate
@@ -51,7 +51,7 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     mute~ play pause skip~ seek~ shuffle~ archive unarchive hide unhide collapse~ park~ steer correct~ sign~
     endorse vouch nudge~ evolve deduplicate dedupe rescan renew extend claim~ assume prioritize prioritise rewrite
     supersede encrypt decrypt compress~ zip~ unzip transcode rollover release~ rotate regenerate crop~ trim~
-    transform~ bind~ cherrypick tag~ stitch splice rekey shift~ reconcile recalculate rerank refine~ reformat
+    transform~ bind~ cherrypick tag~ stitch splice rekey shift~ reconcile recalculate  refine~ reformat
     rebrand retitle retag redirect~ rewire reposition restyle revise~ adapt~ personalize untrack manipulate remap
     override~ bypass~ downscale`,
   toggle: `unprotect protect toggle~ enable disable activate deactivate suspend resume freeze~ unfreeze lock~ unlock hold~ unhold arm~
