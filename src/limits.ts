@@ -281,6 +281,8 @@ export const limits = {
   windowEventsMax: 65_536,
   /** Counters alive at once: `key` makes one per value, and values come from agents. */
   windowBucketsMax: 200_000,
+  /** Counters of one name and scope: a flood of key values leaves room for the others. */
+  windowBucketsPerNameMax: 100_000,
   /** Between two looks at all counters when there are too many. */
   windowSweepMs: 1 * second,
   /** The longest month of a calendar. */

@@ -58,6 +58,8 @@ export class Family {
   /** The longest sliding window that was declared: its counters are complete for it. */
   readonly retainMs: number
   readonly views: CalendarView[]
+  /** Its counters in memory. */
+  size = 0
   /** Until then a counter that is not known may have been left out for want of room. */
   crowdedUntilMs = Number.NEGATIVE_INFINITY
   /** The clock shows a period that is not complete: to be counted anew. */

@@ -8,6 +8,7 @@ import { prefixOf, type RecentCharges } from './charges.ts'
 import { Counter, type Moment } from './counter.ts'
 import type { Family } from './family.ts'
 import type { Held } from './held.ts'
+import type { ShelfBounds } from './shelf.ts'
 
 /** What has to be read: charges of at most this age, and those whose period the clock on the wall may show again. */
 export interface RecountRange {
@@ -22,7 +23,7 @@ export interface RecountParts {
   readonly now: Moment
   /** Calls under way. More are added with `join` as they come. */
   readonly underWay: Iterable<Held>
-  readonly bounds: { readonly eventsMax: number; readonly bucketsMax: number }
+  readonly bounds: ShelfBounds & { readonly eventsMax: number }
   /** Puts the counted families in force. */
   readonly install: (families: ReadonlyMap<string, Family>, counters: ReadonlyMap<string, Counter>) => void
   readonly onEnd: () => void
@@ -32,6 +33,7 @@ export class Recount {
   readonly range: RecountRange
   private readonly parts: RecountParts
   private readonly counters = new Map<string, Counter>()
+  private readonly made = new Map<Family, number>()
   private readonly held = new Set<Held>()
   private readonly heldNames = new Set<string>()
   private isOver = false
@@ -103,11 +105,13 @@ export class Recount {
 
   private make(bucket: string, family: Family): Counter | undefined {
     const { bounds, now } = this.parts
-    if (this.counters.size >= bounds.bucketsMax) {
+    const made = this.made.get(family) ?? 0
+    if (this.counters.size >= bounds.bucketsMax || made >= bounds.bucketsPerNameMax) {
       // what is left out must not be taken for unused: such counters are refused until nothing of it can count
       family.crowdedUntilMs = now.steadyMs + Math.max(family.retainMs, longestPeriodMs(family))
       return undefined
     }
+    this.made.set(family, made + 1)
     const counter = new Counter(family, bounds.eventsMax)
     this.counters.set(bucket, counter)
     return counter

@@ -172,6 +172,20 @@ test('counters nobody uses are forgotten, and too many live ones are refused', (
   expect(windows.reserve([keyed('one more')]).ok).toBe(true)
 })
 
+test('a flood of key values on one counter leaves room for the others', () => {
+  const clock = new ManualClock()
+  const windows = new Windows(clock, { bucketsMax: 100, bucketsPerNameMax: 60 })
+  const keyed = (keyValue: string) => charge({ keyValue })
+  for (let key = 0; key < 200; key++) windows.reserve([keyed(`${key}`)])
+  expect(windows.size).toBe(60)
+  expect(windows.reserve([keyed('59')]).ok).toBe(true)
+  const full = windows.reserve([keyed('60')])
+  expect(full.ok ? undefined : full.refusal).toMatchObject({ reason: 'too many counters' })
+  expect(taken(windows, [charge({ counter: 'other' })], 3)).toBe(3)
+  clock.pass(minute)
+  expect(windows.reserve([keyed('60')]).ok).toBe(true)
+})
+
 test('making room for one charge of a call does not lose another charge of it', () => {
   const clock = new ManualClock()
   const windows = new Windows(clock, { bucketsMax: 2 })

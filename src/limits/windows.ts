@@ -13,29 +13,37 @@ import { type DeclaredWindow, extended, Family, renewed, viewOf } from './family
 import { Held, type Reservation, type Take } from './held.ts'
 import { Recount } from './recount.ts'
 import { type LimitRefusal, type LimitRoom, look, timesOf } from './room.ts'
+import { Shelf, type ShelfBounds } from './shelf.ts'
 
 export type ReserveResult =
   | { readonly ok: true; readonly reservation: Reservation }
   | { readonly ok: false; readonly refusal: LimitRefusal }
 
+/** What is kept in memory at most; the numbers of `limits.ts` unless given. */
+interface Bounds extends ShelfBounds {
+  readonly eventsMax: number
+}
+
 export class Windows {
   private readonly clock: Clock
-  private readonly counters = new Map<string, Counter>()
+  private readonly counters: Shelf
   private readonly families = new Map<string, Family>()
   /** Calls that are not over. */
   private readonly open = new Set<Held>()
-  private readonly bounds: { readonly eventsMax: number; readonly bucketsMax: number }
-  private sweep: Iterator<[string, Counter]> = this.counters.entries()
-  private cleanedMs = Number.NEGATIVE_INFINITY
+  private readonly bounds: Bounds
   private lastId = 0
   private recounting: Recount | undefined
   /** Called when a call was refused because its period is not complete in memory. */
   onGap: () => void = () => undefined
 
   /** `bounds` replaces the numbers of `limits.ts`, for tests. */
-  constructor(clock: Clock, bounds: { eventsMax?: number; bucketsMax?: number } = {}) {
+  constructor(clock: Clock, bounds: Partial<Bounds> = {}) {
     this.clock = clock
-    this.bounds = { eventsMax: limits.windowEventsMax, bucketsMax: limits.windowBucketsMax, ...bounds }
+    this.bounds = {
+      ...{ eventsMax: limits.windowEventsMax, bucketsMax: limits.windowBucketsMax },
+      ...{ bucketsPerNameMax: limits.windowBucketsPerNameMax, ...bounds },
+    }
+    this.counters = new Shelf(this.bounds)
   }
 
   /**
@@ -89,11 +97,11 @@ export class Windows {
         if (units === 0) continue
         counter.take(units, now)
         // making room for a later charge may have dropped this one while it was still empty
-        if (!this.counters.has(bucket)) this.counters.set(bucket, counter)
+        this.counters.keep(bucket, counter)
       }
     }
-    // only now: a counter that is still empty looks idle
-    for (let looks = 2 * (this.counters.size - before); looks > 0; looks--) this.forgetOne(now)
+    // each new counter pays for a look at two old ones; only now, because one that is still empty looks idle
+    this.counters.tidy(2 * (this.counters.size - before), now)
     if (refusal !== undefined) return { ok: false, refusal }
     this.lastId++
     const held = new Held(this.lastId, requestId, now, [...takes.values()], this.keeper)
@@ -131,9 +139,8 @@ export class Windows {
   private readonly keeper = {
     steadyMs: () => this.clock.steadyMs(),
     current: (bucket: string, counter: Counter) => {
-      const known = this.counters.get(bucket)
-      if (known === undefined) this.counters.set(bucket, counter)
-      return known ?? counter
+      this.counters.keep(bucket, counter)
+      return this.counters.get(bucket) ?? counter
     },
     onEnd: (held: Held) => void this.open.delete(held),
   }
@@ -175,9 +182,9 @@ export class Windows {
   }
 
   private install(families: ReadonlyMap<string, Family>, counters: ReadonlyMap<string, Counter>): void {
-    for (const bucket of this.counters.keys()) if (families.has(prefixOf(bucket))) this.counters.delete(bucket)
+    for (const bucket of this.counters.buckets()) if (families.has(prefixOf(bucket))) this.counters.remove(bucket)
     for (const [prefix, family] of families) this.families.set(prefix, family)
-    for (const [bucket, counter] of counters) this.counters.set(bucket, counter)
+    for (const [bucket, counter] of counters) this.counters.keep(bucket, counter)
   }
 
   /** The counter of a bucket; none when there are too many that still count something. */
@@ -186,9 +193,9 @@ export class Windows {
     if (known !== undefined) return known
     const family = this.familyOf(bucket)
     if (family.crowdedUntilMs > now.steadyMs) return undefined
-    if (this.counters.size >= this.bounds.bucketsMax && !this.makeRoom(now)) return undefined
+    if (!this.counters.hasRoom(family, now)) return undefined
     const counter = new Counter(family, this.bounds.eventsMax)
-    this.counters.set(bucket, counter)
+    this.counters.keep(bucket, counter)
     return counter
   }
 
@@ -206,26 +213,6 @@ export class Windows {
     const crowdedMs = this.familyOf(charge.bucket).crowdedUntilMs - now.steadyMs
     const retryAfterMs = Math.max(limits.windowSweepMs, crowdedMs)
     return { rule, counter, used: 0, max, windowMs, retryAfterMs, reason: 'too many counters' }
-  }
-
-  /** Looks at every counter, at most once a second: a flood of key values must not buy a long loop each. */
-  private makeRoom(now: Moment): boolean {
-    if (now.steadyMs - this.cleanedMs < limits.windowSweepMs) return false
-    this.cleanedMs = now.steadyMs
-    for (const [bucket, counter] of this.counters) if (counter.isIdle(now)) this.counters.delete(bucket)
-    return this.counters.size < this.bounds.bucketsMax
-  }
-
-  /** Each new counter pays for a look at two old ones, so that idle counters never outnumber the live ones for long. */
-  private forgetOne(now: Moment): void {
-    let next = this.sweep.next()
-    if (next.done === true) {
-      this.sweep = this.counters.entries()
-      next = this.sweep.next()
-      if (next.done === true) return
-    }
-    const [bucket, counter] = next.value
-    if (counter.isIdle(now)) this.counters.delete(bucket)
   }
 }
 
