@@ -107,12 +107,13 @@ function checkOutputs({ sarif, markdown, json }: ScanOptions): void {
 
 /** Silence is no success: where nothing is configured the person hears of it, and decides beforehand whether it may be. */
 function sayEmpty({ terminal }: Shell, reason: string, { allowEmpty }: ScanOptions): void {
-  if (allowEmpty) return terminal.err(`${visible(reason)}\n`)
-  throw stop(
-    'ERR_CLI_USAGE',
-    { reason: `nothing to report on: ${reason}` },
-    'name a configuration, or add --allow-empty if there may be none',
-  )
+  if (!allowEmpty)
+    throw stop(
+      'ERR_CLI_USAGE',
+      { reason: `nothing to report on: ${reason}` },
+      'name a configuration, or add --allow-empty if there may be none',
+    )
+  terminal.err(`${visible(reason)}\n`)
 }
 
 function nothingIn(file: string | undefined, { project }: Surroundings): string {

@@ -25,6 +25,7 @@ test('the commands and their options', () => {
     'sallyport demo': 'keep json help',
     'sallyport connect': `token-env${shared}`,
     'sallyport doctor': shared.trim(),
+    'sallyport scan': 'project client yes no-start fail-on fail-on-grade allow-empty gateway sarif markdown json help',
     'sallyport server': 'help',
     'sallyport server add': `command arg env cwd header private trust-first yes${shared}`,
     'sallyport server list': shared.trim(),
@@ -81,6 +82,7 @@ Run:
   doctor            find out what is missing or wrong
 
 Decide and look:
+  scan [file]       report on the servers you have; changes nothing
   server            the MCP servers behind the gateway
   policy            the rules calls are judged by
   grant             who may use which server, under which policy

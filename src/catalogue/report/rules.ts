@@ -189,7 +189,7 @@ const table = {
     severity: 'low',
     about: 'configuration',
     title: 'the old HTTP+SSE transport',
-    help: 'It left the protocol with revision 2025-03-26; its sessions are held by an address alone.',
+    help: 'Revision 2025-03-26 of the protocol replaced it; its sessions are held by an address alone.',
     remedy: 'use the streamable HTTP address of the server',
     attack: 'protocol-downgrade',
   },
