@@ -53,6 +53,7 @@ test('the commands and their options', () => {
     'sallyport catalogue': 'help',
     'sallyport catalogue scan': 'stdio only header env registry yes json help',
     'sallyport catalogue attacks': 'class policy json help',
+    'sallyport catalogue classify': 'tool json help',
   })
 })
 
