@@ -159,6 +159,51 @@ test('A-094 records from the future, after a reboot with a clock set back → th
   expect(refused.ok ? undefined : refused.refusal.retryAfterMs).toBe(hour)
 })
 
+test('A-094 the clock is wrong, set right, or set back over a restart → a day of the calendar that was used stays used', async () => {
+  const calendar = { unit: 'day', zone: 'Europe/Berlin' } as const
+  const daily = [{ counter: 'calls', scope: 'grant', windowMs: day, calendar }] as const
+  const charges = bindCharges([{ ...daily[0], max: 3, units: 1, rule: '/limits/0' }], who)
+  const folder = temporaryFolder()
+  let wallMs = Date.UTC(2026, 9, 24, 12)
+  let calls = 0
+  /** Another process, on a clock that shows `wallMs`: how many calls it admits that day. */
+  const admitted = async () => {
+    const clock = new ManualClock(5, wallMs)
+    const { ledger, stop } = await openFolder(folder, { clock, boot: null })
+    const windows = await countedFrom(ledger, clock, daily)
+    let count = 0
+    for (let call = 0; call < 5; call++) {
+      const reserved = windows.reserve(charges)
+      if (!reserved.ok) continue
+      count++
+      calls++
+      const taken = storedCharges(charges, reserved.reservation.wallMs)
+      await ledger.intent(decisionOf(`${calls}`, { charges: taken, timeMs: clock.wallMs() }))
+    }
+    await stop()
+    return count
+  }
+  expect(await admitted()).toBe(3)
+  wallMs += 400 * day
+  expect(await admitted()).toBe(3)
+  wallMs -= 400 * day
+  expect(await admitted()).toBe(0)
+  // the day of 25 hours is one day
+  wallMs = Date.UTC(2026, 9, 24, 22)
+  expect(await admitted()).toBe(3)
+  wallMs += 25 * hour - 1
+  expect(await admitted()).toBe(0)
+  wallMs += 1
+  expect(await admitted()).toBe(3)
+  // the day on which the clock was wrong is there at last
+  for (const days of [200, 174]) {
+    wallMs += days * day
+    expect(await admitted()).toBe(3)
+  }
+  wallMs = Date.UTC(2026, 9, 24, 12) + 400 * day
+  expect(await admitted()).toBe(0)
+})
+
 test('A-095 window edge: 10 at 59.9 s and 10 at 60.1 s → the second ten wait until the first are a whole window old', () => {
   const clock = new ManualClock(0)
   const windows = new Windows(clock)
