@@ -92,8 +92,8 @@ const prefixCharsMin = 2
 const toolsShown = 3
 
 /**
- * Servers that match, the best first: those whose name the words are, or begin with; then those in which more of the words
- * occur, in names before descriptions; then by slug. Nothing for no words.
+ * Servers in which all the words occur, or where no server has all of them, the most; the best first: those whose name the
+ * words are or begin, then those that have them in names before descriptions, then by slug. Nothing for no words.
  */
 export function searchServers(words: string, limit: number, servers = shippedServers()): Search {
   const wanted = [...new Set(wordsIn(words))]
@@ -103,7 +103,8 @@ export function searchServers(words: string, limit: number, servers = shippedSer
     const match = matchOf(server, wanted, query)
     return match === undefined ? [] : [match]
   })
-  const ranked = matches.toSorted((a, b) => b.words - a.words || b.score - a.score)
+  const most = Math.max(...matches.map(each => each.words))
+  const ranked = matches.filter(each => each.words === most).toSorted((a, b) => b.score - a.score)
   return { found: ranked.slice(0, limit).map(({ server, tools }) => ({ server, tools })), total: ranked.length }
 }
 

@@ -26,7 +26,7 @@ const markText = '# Sallyport catalogue'
 export function catalogueBuildCommand(shell: Shell): Command {
   return command('build', 'write the catalogue as a static site', [
     'sallyport catalogue build --output site',
-    'sallyport catalogue build --output site --base-url https://catalogue.example.com/',
+    'sallyport catalogue build --output site --base-url https://example.com/',
   ])
     .requiredOption('--output <dir>', 'folder to write; what an earlier build left there is replaced')
     .option('--base-url <url>', 'where the site will stand, for its canonical addresses', localAddress)

@@ -5,12 +5,10 @@
 import type { Command } from 'commander'
 import type { RatedServer, RatedTool } from '../catalogue/classify/classify.ts'
 import type { Evidence } from '../catalogue/classify/evidence.ts'
-import { limits } from '../limits.ts'
-import { stop } from './shell/exits.ts'
-import { readTextFile } from './shell/files.ts'
 import { type Cell, type Column, count, facts, table, visible, wrap } from './shell/layout.ts'
 import { command, printJson, type Shell } from './shell/shell.ts'
 import type { Terminal } from './shell/terminal.ts'
+import { notAList, readToolList } from './shell/tool-list.ts'
 
 interface ClassifyOptions {
   readonly json?: boolean
@@ -30,13 +28,10 @@ export function catalogueClassifyCommand(shell: Shell): Command {
 }
 
 async function classifyFile(shell: Shell, file: string, options: ClassifyOptions): Promise<void> {
-  const text = file === '-' ? await readInput(shell) : readTextFile(file)
+  const list = await readToolList(shell, file)
   // the lexicon and the vocabulary are loaded here: other commands start without them
   const { classifyTools } = await import('../catalogue/classify/classify.ts')
   const { loadTokenCounter } = await import('../catalogue/classify/tokens.ts')
-  const { toolListOf } = await import('../catalogue/classify/input.ts')
-  const list = toolListOf(await readValue(file, text))
-  if (list === undefined) throw notAList(file, 'it is not a list of tools')
   const rated = classifyTools(list.definitions, { countTokens: await loadTokenCounter() })
   const chosen = options.tool === undefined ? undefined : rated.tools.find(tool => tool.name === options.tool)
   if (options.tool !== undefined && chosen === undefined)
@@ -51,37 +46,6 @@ async function classifyFile(shell: Shell, file: string, options: ClassifyOptions
   if (list.skipped > 0) terminal.err(`${list.skipped} left out: not definitions\n`)
 }
 
-/** JSON of any depth that is worth reading; numbers stay what they are. */
-async function readValue(file: string, text: string) {
-  const { readLossless } = await import('../wire/json.ts')
-  const { Fault } = await import('../errors.ts')
-  try {
-    return readLossless(text, limits.upstreamDepthMax)
-  } catch (error) {
-    if (error instanceof Fault) throw notAList(file, 'it is not JSON, or nested too deeply')
-    throw error
-  }
-}
-
-async function readInput(shell: Shell): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of shell.terminal.stdin) {
-    parts.push(Buffer.from(part as Buffer))
-    size += (part as Buffer).length
-    if (size > limits.cliFileBytesMax) throw notAList('-', 'it is too large')
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
-
-function notAList(
-  file: string,
-  reason: string,
-  remedy = 'give it what `tools/list` answers, or `server show NAME --json`',
-) {
-  return stop('ERR_CLI_FILE', { file: file === '-' ? 'standard input' : file, reason }, remedy)
-}
-
 const columns: readonly Column[] = [
   { title: 'TOOL', shrinkTo: 16 },
   { title: 'CATEGORY' },
@@ -93,9 +57,20 @@ const columns: readonly Column[] = [
 
 const colours = { low: 'dim', medium: 'cyan', high: 'yellow', critical: 'red' } as const
 
-function showTools(rated: RatedServer, { columns: columnsMax, paint }: Terminal): string {
+function showTools(rated: RatedServer, terminal: Terminal): string {
   if (rated.tools.length === 0) return 'the list holds no tools\n'
-  const rows = rated.tools.map((tool): Cell[] => [
+  const lines = [
+    `${count(rated.tools.length, 'tool')}: ${totalsText(rated)}; ${rated.tokens ?? 0} tokens; grade ${rated.grade.grade} (${rated.grade.points} of 100)`,
+    ...(rated.worst.length === 0 ? [] : [`weighs most: ${rated.worst.map(visible).join(', ')}`]),
+    ...seriousLines(rated.tools),
+  ]
+  const { columns: columnsMax } = terminal
+  return `${toolTable(rated.tools, terminal)}\n${lines.map(line => `${wrap(line, columnsMax, '  ').trimStart()}\n`).join('')}`
+}
+
+/** The tools, one a line, in the order given. */
+export function toolTable(tools: readonly RatedTool[], { columns: columnsMax, paint }: Terminal): string {
+  const rows = tools.map((tool): Cell[] => [
     { text: visible(tool.name), style: 'bold' },
     { text: tool.category, style: colours[tool.severity] },
     { text: tool.severity },
@@ -103,25 +78,26 @@ function showTools(rated: RatedServer, { columns: columnsMax, paint }: Terminal)
     { text: String(tool.tokens ?? '') },
     { text: tool.flags.join(' ') || '-' },
   ])
-  const totals = Object.entries(rated.totals).flatMap(([category, number]) =>
-    number === 0 ? [] : [`${number} ${category}`],
-  )
-  const serious = rated.tools.filter(tool => tool.findings.some(each => each.weight === 'serious'))
-  const lines = [
-    `${count(rated.tools.length, 'tool')}: ${totals.join(', ')}; ${rated.tokens ?? 0} tokens; grade ${rated.grade.grade} (${rated.grade.points} of 100)`,
-    ...(rated.worst.length === 0 ? [] : [`weighs most: ${rated.worst.map(visible).join(', ')}`]),
-    ...serious.map(
-      tool =>
-        `look at ${visible(tool.name)}: ${tool.findings
-          .filter(each => each.weight === 'serious')
-          .map(each => each.note)
-          .join('; ')}`,
-    ),
-  ]
-  return `${table(columns, rows, { columnsMax, paint })}\n${lines.map(line => `${wrap(line, columnsMax, '  ').trimStart()}\n`).join('')}`
+  return table(columns, rows, { columnsMax, paint })
 }
 
-function showTool(tool: RatedTool, { columns: columnsMax, paint }: Terminal): string {
+/** How many tools of each category there are; categories without any are left out. */
+export function totalsText({ totals }: Pick<RatedServer, 'totals'>): string {
+  return Object.entries(totals)
+    .flatMap(([category, number]) => (number === 0 ? [] : [`${number} ${category}`]))
+    .join(', ')
+}
+
+/** A line for each definition that somebody should look at. */
+export function seriousLines(tools: readonly RatedTool[]): readonly string[] {
+  return tools.flatMap(({ name, findings }) => {
+    const notes = findings.filter(each => each.weight === 'serious').map(each => each.note)
+    return notes.length === 0 ? [] : [`look at ${visible(name)}: ${notes.join('; ')}`]
+  })
+}
+
+/** One tool with everything its rating rests on. */
+export function showTool(tool: RatedTool, { columns: columnsMax, paint }: Terminal): string {
   const { category, severity, confidence, flags, runnerUp, owasp, attacks, tokens } = tool
   const head = facts(
     [

@@ -51,7 +51,11 @@ test('the commands and their options', () => {
     'sallyport ledger show': shared.trim(),
     'sallyport ledger export': `format out${filters}${shared}`,
     'sallyport catalogue': 'help',
+    'sallyport catalogue search': 'json help',
+    'sallyport catalogue show': 'tool policy json help',
     'sallyport catalogue scan': 'stdio only header env registry yes json help',
+    'sallyport catalogue diff': 'fail-on json help',
+    'sallyport catalogue build': 'output base-url json help',
     'sallyport catalogue attacks': 'class policy json help',
     'sallyport catalogue classify': 'tool json help',
   })

@@ -145,11 +145,27 @@ function showArgument(argument: Argument, about: string, { paint, columns }: Ter
 
 /** What changed in a definition since it was approved, member by member. Lines end in `\n`. */
 export function showDifferences(tool: ToolAnswer, terminal: Terminal): string {
-  const { paint, columns } = terminal
+  const { paint } = terminal
   const differences = tool.differences ?? []
   const head = `  ${paint('bold', visible(tool.name))}  ${paint('yellow', `changed in ${count(differences.length, 'place')} since it was approved`)}`
   const lines = [head, ...showDrift(tool, terminal)]
   lines.push(...showFlags(tool, terminal))
+  lines.push(...showPlaces(differences, terminal))
+  return `${lines.join('\n')}\n`
+}
+
+interface Place {
+  readonly path: string
+  readonly before?: unknown
+  readonly after?: unknown
+  readonly note?: string | undefined
+  readonly risk?: string | undefined
+  readonly why?: string | undefined
+}
+
+/** Each place that differs, with its risk where it is rated, and what stood and stands there. */
+export function showPlaces(differences: readonly Place[], { paint, columns }: Terminal): readonly string[] {
+  const lines: string[] = []
   for (const { path, before, after, note, risk, why } of differences) {
     const words = [note, why].filter((text, index, all) => text !== undefined && all.indexOf(text) === index)
     const rated = risk === undefined ? '' : `${paint(riskStyle(risk), `[${visible(risk)}]`)} `
@@ -158,7 +174,7 @@ export function showDifferences(tool: ToolAnswer, terminal: Terminal): string {
     if (before !== undefined) lines.push(paint('red', showSide('-', before, columns)))
     if (after !== undefined) lines.push(paint('green', showSide('+', after, columns)))
   }
-  return `${lines.join('\n')}\n`
+  return lines
 }
 
 /** How much the change as a whole matters, and what it rests on. */
@@ -169,7 +185,8 @@ function showDrift({ drift }: ToolAnswer, { paint, columns }: Terminal): string[
   return [line.replace(`${risk} risk`, () => paint(riskStyle(risk), `${risk} risk`))]
 }
 
-function riskStyle(risk: string): 'red' | 'yellow' | 'green' {
+/** The colour of a risk. */
+export function riskStyle(risk: string): 'red' | 'yellow' | 'green' {
   return risk === 'critical' || risk === 'high' ? 'red' : risk === 'medium' ? 'yellow' : 'green'
 }
 
