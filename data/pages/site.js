@@ -44,9 +44,8 @@ let data
 
 if (find) {
   const given = new URLSearchParams(location.search)
-  for (const name of fields) if (given.has(name)) find.elements[name].value = given.get(name)
+  for (const name of fields) if (given.has(name)) document.getElementById(name).value = given.get(name)
   find.addEventListener('focusin', load, { once: true })
-  find.addEventListener('submit', event => event.preventDefault())
   find.addEventListener('input', search)
   if (fields.some(name => given.has(name))) search()
 }
@@ -69,7 +68,7 @@ function load() {
   document.head.append(script)
 }
 
-const value = name => find.elements[name].value
+const value = name => document.getElementById(name).value
 const holds = (text, asked) => asked.every(word => text.includes(word))
 
 function matches(row, asked) {

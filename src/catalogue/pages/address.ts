@@ -14,7 +14,7 @@ export function folderNames(names: readonly string[]): readonly string[] {
   const used = new Set<string>()
   return names.map((name, at) => {
     const plain = plainOf(name)
-    const isOwn = plain === name.toLowerCase() && !taken.test(plain) && !used.has(plain)
+    const isOwn = plain !== '' && plain === name.toLowerCase() && !taken.test(plain) && !used.has(plain)
     const folder = isOwn
       ? plain
       : `${plain === '' ? 'tool' : plain}-${sha256Hex(`${name}\n${used.has(plain) ? at : ''}`).slice(0, 8)}`

@@ -33,7 +33,7 @@ function codeAnswer(view: View, parameter: Parameter, kind: CodeKind): Pick<Guar
     return {
       answer: 'A document that does not start as a query is denied, and so is one that holds a mutation anywhere.',
       entry: {
-        ...narrowed(view, parameter, { op: 'regex', value: '^\\s*(?:query\\b|\\{)' }, 'only queries'),
+        ...narrowed(view, parameter, { op: 'regex', value: '^\\s*(?:query\\b|\\{)(?s:.*)$' }, 'only queries'),
         approve_if: [{ conditions: [{ path: argumentPath(parameter.name), op: 'regex', value: '\\bmutation\\b' }] }],
       },
     }

@@ -55,12 +55,12 @@ ${servers.map(server => row(server))}</ul>
 
 /** Filters of the list. Hidden by the style sheet where no script runs: nothing moves when it does. */
 function searchPart(): Html {
-  return html`<search class="find"><form id="find" action="./" method="get" autocomplete="off">
+  return html`<search class="find" id="find">
 <div class="field wide"><label for="q">Search servers and tools</label><input id="q" name="q" type="search" spellcheck="false"></div>
 <div class="field"><label for="can">That have tools which</label><select id="can" name="can"><option value="">do anything</option><option value="Financial">pay</option><option value="Destructive">destroy</option><option value="Execute">execute</option><option value="Write">write</option><option value="only-Read">only read</option></select></div>
 <div class="field"><label for="flag">Flag</label><select id="flag" name="flag"><option value="">any</option>${flagNames.map(flag => html`<option value="${flag}">${flagWords[flag].title}</option>`)}</select></div>
 <div class="field"><label for="grade">Grade</label><select id="grade" name="grade"><option value="">any</option><option value="A">A</option><option value="AB">B or better</option><option value="ABC">C or better</option><option value="DF">D or F</option></select></div>
-</form></search>`
+</search>`
 }
 
 function row(server: CatalogueServer): Html {

@@ -37,6 +37,9 @@ export interface Frame {
   readonly date: string
 }
 
+/** Search engines show so much of a title; a longer one goes without the name of the site. */
+const titleCharsMax = 70
+
 export const siteName = 'Sallyport catalogue'
 
 /** Nothing may be loaded but the style, the script and the icon of the site, and nothing may be sent. */
@@ -50,8 +53,10 @@ const icon =
 export function renderPage(page: Page, frame: Frame, root = relative(page.folder, '')): string {
   const to = (target: string) => (root === './' && target !== '' ? target : `${root}${target}`)
   const address = `${frame.baseUrl}${page.file ?? page.folder}`
-  const title = page.folder === '' && page.file === undefined ? page.title : `${page.title} · ${siteName}`
-  const { markup } = html`<!doctype html>
+  const named = `${page.title} · ${siteName}`
+  const isWhole = (page.folder === '' && page.file === undefined) || named.length > titleCharsMax
+  const title = isWhole ? page.title : named
+  const { markup } = html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -108,10 +108,10 @@ function cut(text: string, charsMax: number): string {
 export function parameterTable(definition: JsonObject): Html {
   const { rows, isCut } = parameterRows(definition['inputSchema'])
   if (rows.length === 0) return html`<p>It takes no parameters that its schema names.</p>`
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Parameters"><table class="stack">
+  return html`<section class="scroll" tabindex="0" aria-label="Parameters"><table class="stack">
 <thead><tr><th scope="col">Parameter</th><th scope="col">Type</th><th scope="col">In the words of the server</th></tr></thead>
 <tbody>
 ${rows.map(row => html`<tr><th scope="row"><code>${row.path}</code>${row.isRequired ? html` <span class="must">required</span>` : ''}</th><td>${row.type}</td><td>${firstSentence(row.description, textCharsMax)}${row.bounds.length === 0 ? '' : html` <span class="bounds">${row.bounds.join('; ')}</span>`}</td></tr>\n`)}</tbody>
-</table></div>
+</table></section>
 ${isCut ? html`<p class="note">Further or deeper parameters are left out here; the definition has them.</p>` : ''}`
 }

@@ -35,11 +35,11 @@ function because(own: readonly Evidence[], { rated, name }: CatalogueTool): Html
 }
 
 function evidenceTable({ rated, definition }: CatalogueTool): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Evidence"><table class="stack quotes">
+  return html`<section class="scroll" tabindex="0" aria-label="Evidence"><table class="stack quotes">
 <thead><tr><th scope="col">Evidence</th><th scope="col">Where</th><th scope="col">Speaks for</th></tr></thead>
 <tbody>
 ${rated.evidence.map(each => html`<tr><td>${inContext(definition, each)}${each.note === undefined ? '' : html` <span class="bounds">${each.note}</span>`}</td><td>${placeWords(each)}</td><td>${saysWords(each.says)}${each.rule === undefined ? '' : ` (rule ${each.rule})`}</td></tr>\n`)}</tbody>
-</table></div>`
+</table></section>`
 }
 
 export function flags({ rated }: CatalogueTool): Html {
