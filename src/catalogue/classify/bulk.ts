@@ -9,6 +9,7 @@ const bulkWords =
 const attributeLists =
   /^(?:labels?|labelids|tags?|owners?|ownerids|assignees?|assigneeids|attendees|lineitems|items|members|memberids|fields?|properties|options|permissions|scopes|roles|columns|parameters|args|arguments|params|headers|cc|bcc|to|recipients|attachments|steps|messages|conditions|filters?|events|types?|categories|keywords|followers?|followerids|teamids|include|expand|select|sort|sorts|projects|addlabelids|removelabelids|externallinks|links|images|blocks|children|content|choices|variables|values|requirements|dependencies|nodes|modifiers|environment|env|volumes|ports|regions|zones|domains|cols|invitees|guests|reminders|schedule|subtasks|features|goals|metadata|collections|groups|externalids|countries|languages|milestones|stages|rules|sources|inbound|outbound|inboundrules|outboundrules|toolids|subscribedevents|command|commands)$/
 
+/** The quotations for `bulk`; none for a tool that reads. */
 export function changesMany(view: FlagView): readonly Evidence[] {
   const { subject, category, reading, text } = view
   if (category === 'Read') return []

@@ -8,6 +8,7 @@ import type { Sense } from './lexicon/senses.ts'
 import { type Verb, verbOf } from './lexicon/verbs.ts'
 import { baseForms, singular, type Word } from './text.ts'
 
+/** One action a text speaks of. */
 export interface Action {
   readonly verb: string
   readonly sense: Sense
@@ -21,6 +22,7 @@ export interface Action {
   readonly weight: number
 }
 
+/** A place where a verb, or a pair of words that is one, may stand. */
 export interface Candidate {
   readonly at: number
   readonly length: number
@@ -93,6 +95,7 @@ const manners = new Set(
   'double long hard soft bulk batch auto force mass co self hot right left fast cold live'.split(' '),
 )
 
+/** The verb an inflected word is a form of. */
 export const inflected = (word: string): Verb | undefined => readWord(word).verb
 
 /** Verbs in names only (`is_contract`, `has_access`). */
@@ -110,8 +113,10 @@ export function refined(each: Candidate, objects: readonly string[]): Sense {
 
 const pairedObjects = 2
 
+/** Words that join two verbs. */
 export const connectors = new Set(['or', 'and', 'then'])
 
+/** Words that deny the verb after them. */
 export const negations = new Set([
   'not',
   'never',
@@ -126,6 +131,7 @@ export const negations = new Set([
   'neither',
 ])
 
+/** Words that stand between a verb and its object; after a word they make it a verb. */
 export const determiners = new Set(
   `a an the all any one your new this these those existing multiple specific one's my its their each every another some given
   to from for in on with by up into as whether if how what which who whom where and or via them it him her everything anything two three four several more most least single both`.split(

@@ -6,6 +6,7 @@
 import { type Category, categories, rankOf, worstOf } from './lexicon/senses.ts'
 import type { Effect, Source } from './reading.ts'
 
+/** What was decided and how near the others came. */
 export interface Ruling {
   readonly category: Category
   /** 0…1 per category: how likely it is that the tool can do this. */
@@ -29,6 +30,7 @@ export interface Thresholds {
   readonly contradicting: number
 }
 
+/** The numbers in force. */
 export const thresholds: Thresholds = { deciding: 0.5, contradicting: 0.62 }
 
 /** Decides. Deterministic: the order of effects does not matter. */

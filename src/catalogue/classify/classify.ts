@@ -42,6 +42,7 @@ export interface RatedTool {
   readonly findings: readonly Finding[]
 }
 
+/** The rated tools of one server, and what they come to together. */
 export interface RatedServer {
   readonly tools: readonly RatedTool[]
   readonly totals: Readonly<Record<Category, number>>
@@ -51,6 +52,7 @@ export interface RatedServer {
   readonly worst: readonly string[]
 }
 
+/** What a rating may be asked for besides. */
 export interface ClassifyOptions {
   readonly countTokens?: CountTokens
   /** Leaves sources out, to measure what each contributes. */

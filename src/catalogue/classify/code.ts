@@ -4,8 +4,10 @@
  */
 import type { Parameter, Subject } from './subject.ts'
 
+/** What kind of code an argument holds. */
 export type CodeKind = 'sql' | 'script' | 'shell' | 'graphql' | 'query' | 'definition'
 
+/** One parameter that holds code. */
 export interface CodeParameter {
   readonly parameter: Parameter
   readonly kind: CodeKind

@@ -8,7 +8,9 @@ import type { Ruling } from './category.ts'
 import { categories } from './lexicon/senses.ts'
 import type { Reading } from './reading.ts'
 
+/** The situations a rating can be made in. */
 export const situations = ['clear', 'single', 'ambiguous-agreed', 'ambiguous-single', 'contested', 'guess'] as const
+/** One of `situations`. */
 export type Situation = (typeof situations)[number]
 
 /** Measured shares, rounded down to hundredths. */

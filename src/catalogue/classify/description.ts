@@ -5,6 +5,7 @@ import { informationNouns } from './name-actions.ts'
 import { listedActions, sentenceActions } from './sentence-actions.ts'
 import { sentencesOf, singular, textWords, type Word } from './text.ts'
 
+/** One sentence that says what the tool does; `factor` is how much it counts, 0 to 1. */
 export interface SentenceReading {
   readonly actions: readonly Action[]
   readonly factor: number

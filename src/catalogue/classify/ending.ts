@@ -1,6 +1,7 @@
 /** What deleting, removing, resetting, stopping, running and starting come to, by their objects and setting. */
 import { as, executes, gone, isMoney, isNoun, type Meaning, money, type Seen, write } from './terms.ts'
 
+/** Guideline rule (a): objects with content are destroyed. */
 export function deleted(seen: Seen): Meaning {
   const isBreakpoint = seen.says('breakpoint', 'highlight', 'cursor', 'selection')
   if (isBreakpoint || (seen.isBrowser && seen.first('session'))) return write(0.7, 'Destructive', 'g')
@@ -10,6 +11,7 @@ export function deleted(seen: Seen): Meaning {
   return seen.first('marker') ? gone(0.85, 'Write', 'a') : gone(1, undefined, 'a')
 }
 
+/** Guideline rule (b): whole content is destroyed, known text is edited. */
 export function overwritten(seen: Seen): Meaning {
   if (seen.first('session') && !seen.has('document')) return write(0.75, 'Read', 'g')
   if (seen.action.verb === 'overwrite') return gone(0.9, 'Write', 'b')
@@ -18,12 +20,14 @@ export function overwritten(seen: Seen): Meaning {
   return seen.first('marker') ? write(0.8, 'Destructive', 'b') : gone(0.75, 'Write', 'b')
 }
 
+/** What is stopped can be started; a killed process has lost its state. */
 export function stopped(seen: Seen): Meaning {
   if (seen.action.verb === 'kill') return gone(0.65, 'Execute')
   if (seen.first('session')) return write(0.75, 'Read', 'g')
   return write(0.75, 'Execute')
 }
 
+/** What is reset, cleaned or emptied. */
 export function reset(seen: Seen): Meaning {
   const { verb } = seen.action
   if (seen.first('session') || seen.first('view')) return write(0.75, 'Read', 'g')
@@ -33,6 +37,7 @@ export function reset(seen: Seen): Meaning {
   return gone(0.75, 'Write')
 }
 
+/** Guideline rules (a) and (c): markers are taken away, access is revoked, objects are destroyed. */
 export function removed(seen: Seen): Meaning {
   if (seen.hasCounterpart && !seen.first('access')) return write(0.8, 'Destructive', 'a')
   if (seen.first('access') && !seen.says('label', 'tag')) return gone(0.85, 'Write', 'c')
@@ -41,6 +46,7 @@ export function removed(seen: Seen): Meaning {
   return seen.says('from') ? gone(0.7, 'Write', 'a') : gone(0.85, 'Write', 'a')
 }
 
+/** Guideline rules (d), (e) and (i): jobs and code execute, queries that cannot write and models answer. */
 export function ran(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'orchestrate') return executes(0.3, 'Write', 'd')
@@ -59,6 +65,7 @@ export function ran(seen: Seen): Meaning {
   return executes(isNoun(seen) && !seen.has('job') && !seen.has('code') ? 0.7 : 0.95, undefined, 'd')
 }
 
+/** A job executes; a session or a machine can be stopped again. */
 export function started(seen: Seen): Meaning {
   if (seen.first('session') && !seen.has('job')) return write(0.7, 'Read', 'g')
   if (seen.says('instance', 'vm', 'pod', 'machine', 'cluster', 'virtual', 'node', 'timer', 'project'))

@@ -2,6 +2,7 @@
 import { limits } from '../../limits.ts'
 import type { Category } from './lexicon/senses.ts'
 
+/** The nine flags of the guidelines, in their order. */
 export const flagNames = [
   'external_send',
   'secret_input',
@@ -13,6 +14,7 @@ export const flagNames = [
   'open_world',
   'multiplex',
 ] as const
+/** One of the nine. */
 export type RiskFlag = (typeof flagNames)[number]
 
 /** One quotation. `start` and `end` are UTF-16 offsets in the text (or the member's name) that `pointer` names. */

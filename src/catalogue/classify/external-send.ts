@@ -14,6 +14,7 @@ const peopleNouns =
 const machineNouns =
   /\b(?:queues?|topics?|streams?|events?|metrics?|logs?|kafka|mqtt|broker|signals?|pub\/?sub|telemetry|keys?|keystrokes?|bytes|terminal|stdin|repl|serial|transaction|commit message|error messages?|console messages?|request body|http request|cdp|rabbitmq|sqs|debug)\b/i
 
+/** The quotations for `external_send`. */
 export function sendsOut(view: FlagView): readonly Evidence[] {
   const { reading, subject, server, category, text } = view
   if (category === 'Read') return []

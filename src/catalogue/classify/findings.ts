@@ -13,6 +13,7 @@ import { secretParameters, urlParameters } from './parameters.ts'
 import type { ServerFacts } from './server.ts'
 import type { Subject } from './subject.ts'
 
+/** What can be found in a definition. */
 export const findingKinds = [
   'hidden-characters',
   'invisible-characters',
@@ -25,6 +26,7 @@ export const findingKinds = [
   'no-description',
 ] as const
 
+/** One finding with its place; offsets as in evidence. */
 export interface Finding {
   readonly kind: (typeof findingKinds)[number]
   /** `serious`: somebody should look before the tool is used; `note`: good to know. */

@@ -24,6 +24,7 @@ export function aboutTool(description: string): string {
   return args === null ? head : head.slice(0, args.index)
 }
 
+/** A quotation of a parameter's name. */
 export function ofParameter(parameter: Parameter, says: RiskFlag, note?: string): Evidence {
   return {
     where: 'schema',

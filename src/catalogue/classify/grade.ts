@@ -6,7 +6,9 @@ import type { RiskFlag } from './evidence.ts'
 import type { Finding } from './findings.ts'
 import type { Category } from './lexicon/senses.ts'
 
+/** Best first. */
 export const grades = ['A', 'B', 'C', 'D', 'F'] as const
+/** One of `grades`. */
 export type Grade = (typeof grades)[number]
 
 /** What the formula needs of a tool. */
@@ -17,6 +19,7 @@ export interface GradedTool {
   readonly isAnnotated: boolean
 }
 
+/** A grade and how it came about. */
 export interface GradeSheet {
   readonly grade: Grade
   /** 0…100. */

@@ -5,6 +5,7 @@
 import { limits } from '../../limits.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
 
+/** A list of tools as it was read. */
 export interface ToolList {
   readonly definitions: readonly JsonObject[]
   /** Entries that are no definitions, or too many. */

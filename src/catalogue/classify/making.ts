@@ -1,6 +1,7 @@
 /** What reading, making, changing, linking and sending come to, by their objects and setting. */
 import { as, executes, gone, isMoney, type Meaning, money, read, type Seen, write } from './terms.ts'
 
+/** Reads, with what is named like reading and is not. */
 export function retrieved(seen: Seen): Meaning {
   const { verb } = seen.action
   if (seen.isBrowser && /^(?:select|choose|pick)$/.test(verb)) return write(0.75, 'Execute', 'f')
@@ -15,6 +16,7 @@ export function retrieved(seen: Seen): Meaning {
   return isLocal ? write(0.7, 'Read', 'h') : read
 }
 
+/** Computes, with formats and conversions that change something. */
 export function computed(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'format' && seen.says('disk', 'drive', 'partition', 'volume')) return gone(0.85)
@@ -23,6 +25,7 @@ export function computed(seen: Seen): Meaning {
   return read
 }
 
+/** Guideline rules (f) and (g): a live page is acted in, the tool's own session may count as reading. */
 export function inSession(seen: Seen): Meaning {
   if (seen.isBrowser) return write(0.75, 'Execute', 'f')
   const isPlainOpen =
@@ -34,6 +37,7 @@ export function inSession(seen: Seen): Meaning {
   return isPlainOpen ? as('Read', 0.75, 'Write') : write(0.65, 'Read', 'g')
 }
 
+/** On and off again; resuming a job runs it. */
 export function toggled(seen: Seen): Meaning {
   if (seen.first('session')) return write(0.75, 'Read', 'g')
   return seen.action.verb === 'resume' && (seen.has('job') || seen.says('operation'))
@@ -41,6 +45,7 @@ export function toggled(seen: Seen): Meaning {
     : write(0.9)
 }
 
+/** Sends messages, money or input to a process. */
 export function sent(seen: Seen): Meaning {
   if (isMoney(seen)) return money(0.85, 'Write')
   if (seen.has('model') && seen.says('request', 'completion', 'prompt')) return as('Read', 0.8, 'Execute', 'i')
@@ -49,6 +54,7 @@ export function sent(seen: Seen): Meaning {
     : write(0.9)
 }
 
+/** Makes text or media: the answer, unless it is saved or is a credential. */
 export function produced(seen: Seen): Meaning {
   if (seen.first('secret')) return write(0.85)
   if (seen.savesToPath) return write(0.7, 'Read', 'h')
@@ -56,12 +62,14 @@ export function produced(seen: Seen): Meaning {
   return as('Read', seen.has('text') ? 0.85 : 0.7, 'Write')
 }
 
+/** Guideline rule (h): saving is writing, exporting may be either. */
 export function kept(seen: Seen): Meaning {
   const isFetch = /^(?:export|download|dump|screencast|take)/.test(seen.action.verb)
   if (!isFetch) return write(0.85)
   return seen.savesToPath ? write(0.85, 'Read', 'h') : as('Read', 0.75, 'Write', 'h')
 }
 
+/** Creates: entries are Write, payments and orders move money, a created run executes. */
 export function made(seen: Seen): Meaning {
   if (seen.isPure && seen.first('value')) return as('Read', 0.75, 'Write')
   if (seen.isFeed && seen.says('subscription', 'subscriptions')) return write(0.85, 'Financial')
@@ -78,6 +86,7 @@ export function made(seen: Seen): Meaning {
   return write(0.9)
 }
 
+/** Changes: with the homonyms that revoke, pay or only read. */
 export function changed(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'rotate' || verb === 'regenerate')
@@ -120,6 +129,7 @@ export function changed(seen: Seen): Meaning {
   return seen.first('money') && !seen.has('catalogue') ? write(0.8, 'Financial') : write(0.9)
 }
 
+/** Links and applies: manifests reach a live system. */
 export function linked(seen: Seen): Meaning {
   if (seen.action.verb !== 'apply') return write(0.9)
   if (seen.says('manifest', 'terraform', 'migration', 'infrastructure', 'resource', 'yaml'))

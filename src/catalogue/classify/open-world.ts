@@ -10,6 +10,7 @@ import type { Parameter, Subject } from './subject.ts'
 const openWords =
   /\b(?:web search|search(?:es)? the (?:web|internet)|internet|public web|world wide web|websites?|web ?pages?|any url|arbitrary url|news (?:articles?|search)|google (?:search|maps|places|scholar)|brave search|bing|duckduckgo|wikipedia|youtube|reddit|twitter|hacker news|places|geocod\w+|coordinates|directions|distance matrix|elevation|arxiv|pubmed|crawl\w*|scrap\w+|search engine|weather|npm registry|docker hub|pypi|rss|browser)\b/i
 
+/** The quotations for `open_world`. */
 export function reachesOut(view: FlagView): readonly Evidence[] {
   const { subject, server, category, reading, text } = view
   const urls = contactedUrls(subject, reading, category).filter(

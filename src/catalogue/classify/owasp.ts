@@ -5,6 +5,7 @@
 import type { RiskFlag } from './evidence.ts'
 import type { Category } from './lexicon/senses.ts'
 
+/** Ids of the two lists. */
 export interface Owasp {
   readonly llm: readonly string[]
   readonly agentic: readonly string[]

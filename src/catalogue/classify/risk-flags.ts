@@ -14,6 +14,7 @@ import type { Reading } from './reading.ts'
 import type { ServerFacts } from './server.ts'
 import type { Subject } from './subject.ts'
 
+/** The flags of one tool and what they rest on. */
 export interface RiskFlags {
   readonly flags: readonly RiskFlag[]
   readonly evidence: readonly Evidence[]

@@ -7,6 +7,7 @@ import { verbOf } from './lexicon/verbs.ts'
 import type { Subject } from './subject.ts'
 import { nameWords } from './text.ts'
 
+/** What is known of a server from the list of its tools. */
 export interface ServerFacts {
   /** First words of names that are the server's own name or a vendor's. */
   readonly prefix: ReadonlySet<string>

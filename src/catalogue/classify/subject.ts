@@ -24,6 +24,7 @@ export interface Parameter {
   readonly folded: string
 }
 
+/** One definition, read. */
 export interface Subject {
   readonly definition: JsonObject
   readonly name: string

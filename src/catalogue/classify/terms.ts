@@ -3,6 +3,7 @@ import type { Action } from './candidates.ts'
 import type { ObjectKind } from './lexicon/nouns.ts'
 import type { Category } from './lexicon/senses.ts'
 
+/** What an action comes to. */
 export interface Meaning {
   readonly category: Category
   /** 0…1, before the weight of the place is applied. */
@@ -46,18 +47,24 @@ export interface Seen extends Setting {
   says(...words: readonly string[]): boolean
 }
 
+/** Nothing outlives the call. */
 export const read: Meaning = { category: 'Read', strength: 1 }
 
+/** Can be put back. */
 export const write = (strength: number, also?: Category, rule?: string): Meaning => as('Write', strength, also, rule)
 
+/** Cannot be put back. */
 export const gone = (strength: number, also?: Category, rule?: string): Meaning =>
   as('Destructive', strength, also, rule)
 
+/** Its effect is decided elsewhere. */
 export const executes = (strength: number, also?: Category, rule?: string): Meaning =>
   as('Execute', strength, also, rule)
 
+/** Moves money or commits to it. */
 export const money = (strength: number, also?: Category): Meaning => as('Financial', strength, also)
 
+/** A meaning, spelt out. */
 export function as(category: Category, strength: number, also?: Category, rule?: string): Meaning {
   return { category, strength, ...(also === undefined ? {} : { also }), ...(rule === undefined ? {} : { rule }) }
 }
@@ -67,10 +74,12 @@ export function isNoun({ action }: Seen): boolean {
   return action.weight < 0.7
 }
 
+/** The strength of a word that may be a noun: less where nothing speaks of money. */
 export function nounLike(seen: Seen, strength: number): number {
   return isNoun(seen) && !isMoney(seen) ? strength - 0.15 : strength
 }
 
+/** Whether the objects, with the setting, are money or what is traded. */
 export function isMoney(seen: Seen): boolean {
   if (seen.has('catalogue') && seen.has('tentative')) return false
   if (seen.has('money') || seen.has('crypto')) return true

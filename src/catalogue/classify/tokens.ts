@@ -4,6 +4,7 @@
  * which the encoder would be quadratic, is counted in parts, which may add a few tokens.
  */
 
+/** Tokens of a text. */
 export type CountTokens = (text: string) => number
 
 /** Loads the vocabulary and gives the counter. */

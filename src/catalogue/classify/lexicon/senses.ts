@@ -3,11 +3,14 @@
  * schema and the sibling tools decide what a sense comes to (see `meaning.ts`). No words here, only classes.
  */
 
+/** The five categories, least dangerous first. */
 export const categories = ['Read', 'Write', 'Execute', 'Destructive', 'Financial'] as const
 /** The five categories of the labelling guidelines, least dangerous first; two share the last place. */
 export type Category = (typeof categories)[number]
 
+/** Least severe first. */
 export const severities = ['low', 'medium', 'high', 'critical'] as const
+/** One of `severities`. */
 export type Severity = (typeof severities)[number]
 
 /** Severity follows the category (guidelines, "Categories"). */
