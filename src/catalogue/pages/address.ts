@@ -15,12 +15,16 @@ export function folderNames(names: readonly string[]): readonly string[] {
   return names.map((name, at) => {
     const plain = plainOf(name)
     const isOwn = plain !== '' && plain === name.toLowerCase() && !taken.test(plain) && !used.has(plain)
-    const folder = isOwn
-      ? plain
-      : `${plain === '' ? 'tool' : plain}-${sha256Hex(`${name}\n${used.has(plain) ? at : ''}`).slice(0, 8)}`
-    used.add(folder)
-    return folder
+    const folder = isOwn ? plain : marked(plain, name)
+    // the same name twice, or one that looks like another's mark
+    const free = used.has(folder) ? marked(plain, `${name}\n${at}`) : folder
+    used.add(free)
+    return free
   })
+}
+
+function marked(plain: string, name: string): string {
+  return `${plain === '' ? 'tool' : plain}-${sha256Hex(name).slice(0, 8)}`
 }
 
 function plainOf(name: string): string {
