@@ -41,6 +41,7 @@ export interface Unseen {
 
 /** Every character of a text that is not visible, in order. Line feeds and plain ASCII are. */
 export function* visibilityIn(text: string): Generator<Unseen> {
+  if (!/[^\x20-\x7e\n]/.test(text)) return
   let before = ''
   let at = 0
   for (const character of text) {

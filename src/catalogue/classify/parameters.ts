@@ -88,11 +88,6 @@ const contactWords =
 
 /** Parameters that are addresses. `isContacted` says whether the tool's verb goes there. */
 export function urlParameters(subject: Subject): readonly { parameter: Parameter; isContacted: boolean }[] {
-  const text = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.title} ${subject.description.slice(0, 500)}`
-  const goes =
-    /\b(?:fetch\w*|scrap\w*|crawl\w*|navigat\w*|brows\w*|open(?:s|ing)?|visit\w*|goto|go to|download\w*|screenshot\w*|request\w*|curl|http|https|load\w*|read(?:s|ing)?|extract\w*|import\w*|clon\w*|connect\w*|ping\w*|probe\w*|resolv\w*|scan\w*|audit\w*|analy\w*|map(?:s|ping)?|summari\w*|transcri\w*|convert\w*|ingest\w*|upload\w*|render\w*|launch\w*|new tab|new page|check\w*|test\w*|lookup|whois|dns|ssl|capture\w*|parse\w*|describe\w*|tab|page|call(?:s|ing)?)\b/i.test(
-      text,
-    )
   const found: { parameter: Parameter; isContacted: boolean }[] = []
   for (const parameter of subject.parameters) {
     if (!urlNames.test(parameter.folded) && !/(?:base|server|endpoint|host|instance|api)url$/.test(parameter.folded))
@@ -101,9 +96,17 @@ export function urlParameters(subject: Subject): readonly { parameter: Parameter
     if (parameter.choices.length > 0) continue
     if (parameter.types.length > 0 && !parameter.types.some(type => type === 'string' || type === 'array')) continue
     if (urlHomonyms.test(parameter.folded) && !contactWords.test(parameter.description)) continue
-    found.push({ parameter, isContacted: goes && !storedUrlNames.test(parameter.folded) })
+    found.push({ parameter, isContacted: !storedUrlNames.test(parameter.folded) && goesThere(subject) })
   }
   return found
+}
+
+/** Whether the text speaks of going to an address. */
+function goesThere(subject: Subject): boolean {
+  const text = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.title} ${subject.description.slice(0, 500)}`
+  return /\b(?:fetch\w*|scrap\w*|crawl\w*|navigat\w*|brows\w*|open(?:s|ing)?|visit\w*|goto|go to|download\w*|screenshot\w*|request\w*|curl|http|https|load\w*|read(?:s|ing)?|extract\w*|import\w*|clon\w*|connect\w*|ping\w*|probe\w*|resolv\w*|scan\w*|audit\w*|analy\w*|map(?:s|ping)?|summari\w*|transcri\w*|convert\w*|ingest\w*|upload\w*|render\w*|launch\w*|new tab|new page|check\w*|test\w*|lookup|whois|dns|ssl|capture\w*|parse\w*|describe\w*|tab|page|call(?:s|ing)?)\b/i.test(
+    text,
+  )
 }
 
 const secretNames =

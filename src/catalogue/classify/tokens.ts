@@ -14,11 +14,11 @@ export async function loadTokenCounter(): Promise<CountTokens> {
   return text => {
     let count = 0
     let at = 0
-    for (const run of text.matchAll(longRun)) {
-      count += countTokens(text.slice(at, run.index), plain)
-      for (let from = 0; from < run[0].length; from += runCharsMax)
-        count += countTokens(run[0].slice(from, from + runCharsMax), plain)
-      at = run.index + run[0].length
+    for (const [start, end] of longRuns(text)) {
+      count += countTokens(text.slice(at, start), plain)
+      for (let from = start; from < end; from += runCharsMax)
+        count += countTokens(text.slice(from, Math.min(end, from + runCharsMax)), plain)
+      at = end
     }
     return count + countTokens(text.slice(at), plain)
   }
@@ -26,4 +26,25 @@ export async function loadTokenCounter(): Promise<CountTokens> {
 
 /** The encoder merges pairs of one run by looking at all of them again. */
 const runCharsMax = 128
-const longRun = /[\p{L}\p{M}]{256,}|\s{256,}|[^\s\p{L}\p{M}\p{N}]{256,}/gu
+const longRunChars = 256
+
+/** Runs of one kind of character (letters and everything beyond ASCII, white space, marks) that are too long. */
+function* longRuns(text: string): Generator<readonly [number, number]> {
+  let start = 0
+  let kind = -1
+  for (let at = 0; at <= text.length; at += 1) {
+    const next = at < text.length ? kindOf(text.charCodeAt(at)) : -1
+    if (next === kind && next !== digit) continue
+    if (at - start >= longRunChars) yield [start, at]
+    start = at
+    kind = next
+  }
+}
+
+const digit = 3
+
+function kindOf(code: number): number {
+  if (code > 0x7e || (code > 0x40 && code < 0x5b) || (code > 0x60 && code < 0x7b)) return 0
+  if (code <= 0x20) return 1
+  return code >= 0x30 && code <= 0x39 ? digit : 2
+}
