@@ -15,7 +15,7 @@ import type { Sources } from './scan/sources.ts'
 import { surroundings } from './scan/targets.ts'
 import { exitCodes, Stop, stop } from './shell/exits.ts'
 import { codeOf } from './shell/gateway-address.ts'
-import { visible } from './shell/layout.ts'
+import { visible, visibleLines } from './shell/layout.ts'
 import { collect, command, found, printJson, type Shell } from './shell/shell.ts'
 
 interface ScanOptions {
@@ -160,7 +160,7 @@ async function print(shell: Shell, report: Report, { outcome, thresholds, where,
     const { sarifOf } = await import('../catalogue/report/sarif.ts')
     const log = sarifOf(report, { version: shell.version, project: where.project })
     if (sarif === '-') printJson(shell, log)
-    else writeReport(sarif, `${JSON.stringify(log, null, 2)}\n`)
+    else writeReport(sarif, `${visibleLines(JSON.stringify(log, null, 2))}\n`)
   }
   if (markdown !== undefined) {
     const { markdownOf } = await import('../catalogue/report/markdown.ts')

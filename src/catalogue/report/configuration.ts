@@ -2,6 +2,7 @@
  * What is wrong with the configuration itself, whatever the servers turn out to be: secrets written out, code that may
  * change between two starts, ways around the gateway. Pure; secrets are named, never quoted.
  */
+import { limits } from '../../limits.ts'
 import { canonicalJson } from '../../wire/canonical.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
 import { clientTitles } from '../clients/kinds.ts'
@@ -94,7 +95,7 @@ function launchFindings({ command, args }: ConfiguredServer): readonly Located[]
     ...(started === undefined || started.version !== undefined ? [] : [unpinnedPackage(started)]),
     ...(image === undefined ? [] : imageFindings(image)),
     ...(shell === undefined ? [] : [{ rule: 'shell-wrapper' as const, note: '', at: ['command'] }]),
-    ...(shell !== undefined && downloadsAndRuns.test(shell)
+    ...(shell !== undefined && downloadsAndRuns.test(shell.slice(0, limits.classifyTextCharsMax))
       ? [{ rule: 'downloads-and-runs' as const, note: '', at: ['args'] }]
       : []),
   ]

@@ -90,9 +90,11 @@ function resultOf(finding: ReportFinding, project: string): Json {
                 : {
                     logicalLocations: [
                       {
-                        name: server,
+                        name: showInvisible(server),
                         kind: 'member',
-                        fullyQualifiedName: [server, tool].filter(each => each !== undefined).join('/'),
+                        fullyQualifiedName: [server, ...(tool === undefined ? [] : [tool])]
+                          .map(showInvisible)
+                          .join('/'),
                       },
                     ],
                   }),
@@ -106,7 +108,7 @@ function resultOf(finding: ReportFinding, project: string): Json {
 
 function defined(members: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(members).flatMap(([key, text]) => (text === undefined ? [] : [[key, showInvisible(text)]])),
   )
 }
 
