@@ -34,10 +34,11 @@ async function diff(shell: Shell, before: string, after: string, options: DiffOp
   const tools = options.tools === undefined ? undefined : readToolFacts(options.tools)
   const old = await openForAnswer(shell, before, options)
   const fresh = await openForAnswer(shell, after, options)
+  const { compileSchema } = await import('../catalogue/schema.ts')
   const { differenceOf } = await import('../policy/analysis/difference.ts')
   const { otherChanges } = await import('../policy/analysis/other-changes.ts')
   const { looseningOf } = await import('../policy/analysis/permissiveness.ts')
-  const difference = differenceOf(old, fresh, tools)
+  const difference = differenceOf(old, fresh, tools, compileSchema)
   const others = otherChanges(old.document, fresh.document)
   const modes = { before: old.policy.mode, after: fresh.policy.mode }
   const isSame =
@@ -49,7 +50,17 @@ async function diff(shell: Shell, before: string, after: string, options: DiffOp
   if (options.failOn === 'looser' ? looser !== 'no' : !isSame) found(shell)
   if (options.json) return printJson(shell, { before, after, same: isSame, looser, ...json(difference, others, modes) })
   const places = await placesOf(difference, { before: old, after: fresh })
-  const shown: Shown = { before, after, placeOf: cause => places.get(cause), difference, others, modes, looser, isSame }
+  const shown: Shown = {
+    before,
+    after,
+    placeOf: cause => places.get(cause),
+    tools: options.tools,
+    difference,
+    others,
+    modes,
+    looser,
+    isSame,
+  }
   shell.terminal.out(differenceText(shown, shell.terminal))
 }
 

@@ -33,8 +33,7 @@ export function policyProveCommand(shell: Shell): Command {
     .action((file: string, options: ProveOptions) => proveFile(shell, file, options))
 }
 
-const grammar = `
-A question: which calls, what must never happen, and perhaps when.
+const grammar = `A question: which calls, what must never happen, and perhaps when.
   which   any, a tool's name or a glob, and words for what a tool does: read,
           write, execute, destructive, financial, changing, external, low,
           medium, high, critical
@@ -48,11 +47,12 @@ async function proveFile(shell: Shell, file: string, options: ProveOptions): Pro
   const tools = options.tools === undefined ? undefined : readToolFacts(options.tools)
   const policy = await openForAnswer(shell, file, options)
   const question = await readAsked(options.never, policy, tools)
+  const { compileSchema } = await import('../catalogue/schema.ts')
   const { prove } = await import('../policy/analysis/proof.ts')
-  const proof = prove(policy, question, tools)
+  const proof = prove(policy, question, tools, compileSchema)
   if (proof.answer !== 'yes') found(shell)
   if (options.json) return printJson(shell, { ...proof, question: options.never, file })
-  shell.terminal.out(await proofText(shell, policy, question, proof))
+  shell.terminal.out(await proofText(shell, policy, question, proof, options.tools))
 }
 
 async function readAsked(
@@ -75,7 +75,13 @@ async function readAsked(
   return reading.question
 }
 
-async function proofText(shell: Shell, policy: PolicyFile, question: Question, proof: Proof): Promise<string> {
+async function proofText(
+  shell: Shell,
+  policy: PolicyFile,
+  question: Question,
+  proof: Proof,
+  tools: string | undefined,
+): Promise<string> {
   const { paint, columns } = shell.terminal
   const asked = visible(question.text)
   if (proof.answer === 'yes') {
@@ -84,7 +90,7 @@ async function proofText(shell: Shell, policy: PolicyFile, question: Question, p
   }
   if (proof.answer === 'cannot tell') {
     const head = `${paint('yellow', 'cannot tell')}: ${asked}`
-    const parts = proof.open.slice(0, openShownMax).map(open => facts(openPairs(open, policy), columns, paint))
+    const parts = proof.open.slice(0, openShownMax).map(open => facts(openPairs(open, policy, tools), columns, paint))
     const more = proof.open.length - parts.length
     if (more > 0) parts.push(`and ${more} more kinds of tools\n`)
     return `${wrap(head, columns)}\n\n${parts.join('\n')}`
@@ -94,22 +100,26 @@ async function proofText(shell: Shell, policy: PolicyFile, question: Question, p
   const asks = verdict === 'ask' ? ': a person decides; ask `without approval` to leave such calls out' : ''
   const observes = policy.policy.mode === 'observe' ? ': the policy only observes' : ''
   const pairs = [
-    ['call', callText(call)],
+    ['call', callText(call, tools)],
     ['verdict', `${verdict}${asks}${observes}`],
     ['rule', `${visible(rule)} (${visible(place)})`],
   ] as const
   const head = `${paint('red', 'no')}: ${asked}`
-  return `${wrap(head, columns)}\n\n${facts(pairs, columns, paint)}\n${paint('dim', 'try it:')}\n${explainText(policy.file, call)}\n`
+  return `${wrap(head, columns)}\n\n${facts(pairs, columns, paint)}\n${paint('dim', 'try it:')}\n${explainText(policy.file, call, tools)}\n`
 }
 
 const openShownMax = 5
 
-function openPairs({ tools, why, at, call }: OpenQuestion, policy: PolicyFile): readonly (readonly [string, string])[] {
+function openPairs(
+  { tools: kinds, why, at, call }: OpenQuestion,
+  policy: PolicyFile,
+  tools: string | undefined,
+): readonly (readonly [string, string])[] {
   const rules = at.map(rule => `${visible(rule)} (${visible(policy.placeOf(rule))})`)
   return [
-    ['tools', visible(tools).replaceAll('`', '')],
+    ['tools', visible(kinds).replaceAll('`', '')],
     ['because', visible(why)],
     ...(rules.length > 0 ? [['rules', rules.join('\n')] as const] : []),
-    ...(call === undefined ? [] : [['if it is', callText(call)] as const]),
+    ...(call === undefined ? [] : [['if it is', callText(call, tools)] as const]),
   ]
 }

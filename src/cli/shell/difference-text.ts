@@ -13,6 +13,8 @@ export interface Shown {
   readonly after: string
   /** Where the rule behind a change stands. */
   readonly placeOf: (cause: VerdictChange['cause']) => string | undefined
+  /** The file with the tools, where one was given. */
+  readonly tools: string | undefined
   readonly difference: Difference
   readonly others: readonly OtherChange[]
   readonly modes: Modes
@@ -71,7 +73,7 @@ function verdictPair({ from, to, when, cause, call }: VerdictChange, shown: Show
   const lines = [
     when.length === 0 ? 'every call' : `when ${when.map(visible).join(', and ')}`,
     `by ${ruleText(cause, shown)}`,
-    `e.g. ${callText(call)}`,
+    `e.g. ${callText(call, shown.tools)}`,
   ]
   return [`${from} → ${to}`, lines.join('\n')]
 }

@@ -4,24 +4,24 @@
  */
 import { limits } from '../../limits.ts'
 import { canonicalJson } from '../../wire/canonical.ts'
-import type { Json } from '../../wire/json-types.ts'
+import type { Json, JsonObject } from '../../wire/json-types.ts'
 import { Desk } from '../desk.ts'
 import { compileJudge } from '../evaluate.ts'
 import type { Condition, Leaf, Operator, Rule } from '../model.ts'
 import { compileComparison, error, no, type Sense, type Truth, yes } from '../operators.ts'
 import { answerRoots, type Path } from '../path.ts'
-import { broken, type Found } from '../reach.ts'
+import type { Found } from '../reach.ts'
 import type { DecisionInput } from '../verdict.ts'
 import { readWhen } from '../when.ts'
 import type { Formula } from './truths.ts'
 
-/** One comparison of the value at one path. `element`, `units` and `key` stand for what `contains` and limits ask. */
+/** One comparison of the value at one path. `element`, `units`, `key`, `schema` stand for what `contains`, limits and schemas ask. */
 export interface Atom {
   readonly id: number
   readonly path: Path
   /** IANA zone: of `time.*` only, else empty. */
   readonly zone: string
-  readonly op: Operator | 'element' | 'units' | 'key'
+  readonly op: Operator | 'element' | 'units' | 'key' | 'schema'
   readonly value: Json
   readonly sense: Sense
   judge(found: Found): Truth
@@ -79,6 +79,17 @@ export class Atoms {
     return { atom: this.#add({ path, zone: '', op: 'key', value: null, sense: requiring, judge }) }
   }
 
+  /** Holds where what is at `path` fits a part of the tool's own schema. */
+  fitting(
+    path: Path,
+    part: { readonly plain: JsonObject; readonly isRequired: boolean },
+    fits: (found: Found) => boolean,
+  ) {
+    const judge = (found: Found) => (fits(found) ? yes : no)
+    const value = { ...part.plain, isRequired: part.isRequired }
+    return { atom: this.#add({ path, zone: '', op: 'schema', value, sense: requiring, judge }) }
+  }
+
   /** The question `contains` puts to each element of the list it is asked about. */
   element(of: Atom): Atom {
     const path: Path = { ...of.path, text: `${of.path.text}[*]`, steps: [...of.path.steps, { each: true }] }
@@ -89,9 +100,9 @@ export class Atoms {
   }
 
   /** A JSON Schema, asked as a whole: `yes` when the arguments fit. */
-  schema(schema: Json, fits: (input: DecisionInput) => boolean): Formula {
+  schema(schema: Json, words: string, fits: (input: DecisionInput) => boolean): Formula {
     const source = canonicalJson(schema)
-    return this.opaque(`schema ${source}`, 'the schema of `arguments`', source, input => (fits(input) ? yes : no))
+    return this.opaque(`${words} ${source}`, words, source, input => (fits(input) ? yes : no))
   }
 
   opaque(key: string, words: string, source: string, evaluate: (input: DecisionInput) => Truth): Formula {
@@ -141,15 +152,10 @@ export class Atoms {
 const requiring: Sense = { holdingDenies: false, inRequire: true }
 
 /** Equal for two ways to write one path. */
-export function placeKey({ root, steps }: Path): string {
+function placeKey({ root, steps }: Path): string {
   return JSON.stringify([root, steps])
 }
 
 export function isOpaque(atom: Atom | Opaque): atom is Opaque {
   return 'evaluate' in atom
-}
-
-/** True for what no sense of the comparison can be asked about: a step that does not fit. */
-export function isBroken(found: Found): boolean {
-  return found === broken
 }

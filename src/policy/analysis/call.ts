@@ -34,9 +34,11 @@ export function inputOf({ tool, args, context }: Call): DecisionInput | undefine
 /** The time of calls to which time does not matter. */
 const anyMs = Date.UTC(2026, 0, 5, 12)
 
-/** Calls from `box`, the plainest first, as many as may be tried. */
-export function* callsIn(space: Space, box: Box, given: Given): Generator<Call> {
-  const options = space.variables.map(variable => optionsOf(variable, box.left[variable.id] ?? []))
+/** Calls from `box`, the plainest first, as many as may be tried. `about`: the variables a reader is to look at. */
+export function* callsIn(space: Space, box: Box, given: Given, about: ReadonlySet<number>): Generator<Call> {
+  const options = space.variables.map(variable =>
+    optionsOf(variable, box.left[variable.id] ?? [], about.has(variable.id)),
+  )
   const first = assemble(space, options, given, () => 0)
   if (first !== undefined) yield first
   let tries = 1
@@ -69,17 +71,23 @@ interface Option {
 }
 
 /** The values a variable may take, the plainest first. */
-function optionsOf(variable: Variable, left: readonly number[]): readonly Option[] {
-  const isFree = left.length === variable.choices.length
-  const rank = ({ as, truths }: Choice): number => {
-    if (as === 'broken') return 4
-    if (as === 'absent') return isFree ? 0 : 2
-    return [...truths.values()].some(each => each === onlyError) ? 3 : 1
+function optionsOf(variable: Variable, left: readonly number[], isAbout: boolean): readonly Option[] {
+  const isFree = !isAbout || left.length === variable.choices.length
+  const rank = ({ as, truths, samples }: Choice): number => {
+    if (as === 'broken') return 9
+    if (as === 'absent') return isFree ? 0 : 4
+    const [sample] = samples
+    if ([...truths.values()].some(each => each === onlyError)) return isLong(sample) ? 8 : 5
+    return typeof sample === 'number' && !Number.isInteger(sample) ? 2 : isLong(sample) ? 8 : 1
   }
   const ranked = left.toSorted((a, b) => rank(variable.choices[a] as Choice) - rank(variable.choices[b] as Choice))
   const first = ranked.flatMap(choice => samplesOf(variable, choice).slice(0, 1))
   const more = ranked.flatMap(choice => samplesOf(variable, choice).slice(1))
   return [...first, ...more]
+}
+
+function isLong(sample: unknown): boolean {
+  return typeof sample === 'string' && sample.length > 100
 }
 
 function samplesOf(variable: Variable, choice: number): readonly Option[] {

@@ -5,6 +5,7 @@
 import { limits } from '../../limits.ts'
 import { isJsonObject, type JsonObject } from '../../wire/json-types.ts'
 import { isListed } from '../decide.ts'
+import type { SchemaCompiler } from '../load.ts'
 import type { ToolFacts } from '../verdict.ts'
 import { Atoms } from './atoms.ts'
 import type { Call } from './call.ts'
@@ -15,6 +16,8 @@ import { labelOf } from './labels.ts'
 import { type LimitChange, limitChanges } from './limit-changes.ts'
 import { doors, namesToldApart } from './names.ts'
 import { newBudget } from './solver.ts'
+import type { KnownTool } from './space.ts'
+import { toolSchemaOf } from './tool-schema.ts'
 import { type Comparison, type Effect, type Transition, transitionsOf, type Which } from './transitions.ts'
 import { atomsOf } from './truths.ts'
 import { regionWords } from './words.ts'
@@ -53,7 +56,12 @@ export interface Difference {
 }
 
 /** Both policies are judged as if they enforced. `tools`: only these, with what is known of them. */
-export function differenceOf(before: Side, after: Side, tools: readonly ToolFacts[] | undefined): Difference {
+export function differenceOf(
+  before: Side,
+  after: Side,
+  tools?: readonly ToolFacts[],
+  compile?: SchemaCompiler,
+): Difference {
   const enforced = { before: enforcing(before), after: enforcing(after) }
   const { names, complete } =
     tools === undefined
@@ -63,11 +71,12 @@ export function differenceOf(before: Side, after: Side, tools: readonly ToolFact
   const found = new Map<string, { change: Omit<ToolChange, 'tools'>; labels: string[] }>()
   for (const name of names) {
     const facts = tools?.find(tool => tool.name === name)
-    const known = { name, isExample: tools === undefined && !exact.has(name), ...(facts && { facts: factsOf(facts) }) }
+    const known: KnownTool =
+      facts === undefined ? { name, isExample: tools === undefined && !exact.has(name) } : knownTool(facts, compile)
     const atoms = new Atoms()
     const judgements = {
-      before: judgementOf(atoms, enforced.before, name),
-      after: judgementOf(atoms, enforced.after, name),
+      before: judgementOf(atoms, enforced.before, known),
+      after: judgementOf(atoms, enforced.after, known),
     }
     const change = changeOf({ atoms, tool: known, judgements, ...enforced })
     if (change === undefined) continue
@@ -90,8 +99,14 @@ export function toolsIn(document: JsonObject): JsonObject {
 }
 
 /** What a list of tools says of one, as a decision sees it. */
-export function factsOf({ annotations = {}, category, severity }: ToolFacts): JsonObject {
+function factsOf({ annotations = {}, category, severity }: ToolFacts): JsonObject {
   return { annotations, ...(category && { category }), ...(severity && { severity }) }
+}
+
+/** A tool of a list, with everything the list says of it. */
+export function knownTool(tool: ToolFacts, compile: SchemaCompiler | undefined): KnownTool {
+  const schema = toolSchemaOf(tool, compile)
+  return { name: tool.name, facts: factsOf(tool), ...(schema && { schema }) }
 }
 
 function changeOf(comparison: Comparison): Omit<ToolChange, 'tools'> | undefined {

@@ -2,6 +2,7 @@
 import { type Atom, type Atoms, isOpaque } from './atoms.ts'
 import type { Region } from './inquiry.ts'
 import { questionOf } from './text-questions.ts'
+import { toolSchemaWords } from './tool-schema.ts'
 import { atomsOf } from './truths.ts'
 
 export interface Doubt {
@@ -22,7 +23,8 @@ export function doubtOf(atoms: Atoms, { space, box, demands }: Region): Doubt {
       return words === undefined ? [] : [{ at, words }]
     }),
   )
-  const at = [...new Set((suspects.length > 0 ? suspects : demands).map(each => each.at))].filter(each => each !== '')
+  const rules = (suspects.length > 0 ? suspects : demands).map(each => each.at).filter(each => each.startsWith('/'))
+  const at = [...new Set(rules)]
   const words = [...new Set(suspects.map(each => each.words))]
   if (words.length === 0) return { at, why: 'no example was found, and none could be ruled out' }
   return { at, why: `${words.slice(0, 3).join(', ')} ${words.length === 1 ? 'is' : 'are'} only tried, not worked out` }
@@ -33,6 +35,8 @@ export const outOfSteps: Doubt = { at: [], why: 'the rules take more steps to co
 /** What an atom asks that is not taken apart. */
 function suspicion(atom: Atom | Parameters<typeof isOpaque>[0]): string | undefined {
   if (isOpaque(atom)) return atom.words
+  if (atom.op === 'schema') return toolSchemaWords
+  if (atom.op === 'key') return undefined
   const question = questionOf(atom)
   const isTried = question.kind === 'tried' || (question.kind === 'patterns' && question.evasive !== undefined)
   return isTried ? `\`${atom.path.text}\` ${atom.op} ${JSON.stringify(atom.value).slice(0, 60)}` : undefined

@@ -2,7 +2,8 @@
  * Values worth trying for what is asked as a whole: the arguments an expression or a JSON Schema names, and around each
  * the numbers and texts that stand in it.
  */
-import { isJsonObject, type Json } from '../../wire/json-types.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
+import { patternSamples } from './pattern-samples.ts'
 import type { Hint } from './space.ts'
 
 /** Hints from expressions (`when`) and JSON Schemas, as text. */
@@ -47,13 +48,40 @@ function schemaHints(schema: Json, keys: readonly string[]): readonly Hint[] {
 
 function valuesFor(schema: Json): Hint['values'] {
   if (!isJsonObject(schema)) return []
-  const { const: only, enum: some, minimum, maximum, type, minLength } = schema
+  const { const: only, enum: some, minimum, maximum, type } = schema
   const named = [only, ...(Array.isArray(some) ? (some as readonly Json[]) : [])].filter(isScalar)
   const numbers = [minimum, maximum].filter(each => typeof each === 'number')
-  const text = 'x'.repeat(Math.min(typeof minLength === 'number' ? minLength : 1, 256))
-  const byType = type === 'boolean' ? [true, false] : type === 'number' || type === 'integer' ? [1, 0] : [text]
+  const byType =
+    type === 'boolean' ? [true, false] : type === 'number' || type === 'integer' ? [1, 0] : textsFor(schema)
   return [...named, ...numbers, ...byType].slice(0, valuesMax)
 }
+
+const formats: Readonly<Record<string, string>> = {
+  date: '2026-01-05',
+  'date-time': '2026-01-05T12:00:00Z',
+  time: '12:00:00Z',
+  email: 'a@example.com',
+  uri: 'https://example.com/',
+  url: 'https://example.com/',
+  uuid: '00000000-0000-4000-8000-000000000000',
+  hostname: 'example.com',
+  ipv4: '192.0.2.1',
+  ipv6: '2001:db8::1',
+}
+
+/** Texts that are likely to fit `pattern`, `format` and `minLength`. */
+function textsFor({ pattern, format, minLength }: JsonObject): readonly string[] {
+  const made = [
+    ...(typeof pattern === 'string' ? patternSamples(pattern) : []),
+    ...(typeof format === 'string' ? [formats[format] ?? 'x'] : []),
+    'x',
+  ]
+  const length = Math.min(typeof minLength === 'number' ? minLength : 0, lengthMax)
+  const longer = made.map(text => text + (text.at(-1) ?? 'x').repeat(Math.max(0, length - text.length)))
+  return [...new Set(longer.flatMap(text => [text, `${text}x`, `${text}1`]))]
+}
+
+const lengthMax = 256
 
 function isScalar(value: Json | undefined): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'

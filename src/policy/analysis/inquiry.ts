@@ -51,7 +51,7 @@ export function inquire(inquiry: Inquiry, budget: Budget, regionsMax: number, fi
     const regions: Region[] = []
     let broken: readonly Demand[] = []
     for (const box of boxesOf(space, demands, budget)) {
-      const look = lookInto(space, box, inquiry, aside)
+      const look = lookInto(space, box, aside)
       broken = look.broken
       if (broken.length > 0) break
       regions.push({ space, box, demands, ...(look.call && { call: look.call }) })
@@ -64,9 +64,11 @@ export function inquire(inquiry: Inquiry, budget: Budget, regionsMax: number, fi
   }
 
   /** A call in `box` of which it is true, or the demands that stood in the way of the first one. */
-  function lookInto(space: Space, box: Box, { atoms }: Inquiry, aside: readonly Demand[]) {
+  function lookInto(space: Space, box: Box, aside: readonly Demand[]) {
     const given = { tool: tool.name, ...(tool.facts && { facts: tool.facts }) }
-    for (const call of callsIn(space, box, given)) {
+    const asked = inquiry.demands.flatMap(({ formula }) => atomsOf(formula))
+    const about = new Set(asked.map(id => space.owner.get(id) ?? -1))
+    for (const call of callsIn(space, box, given, about)) {
       const input = inputOf(call)
       if (input === undefined) continue
       if (isTrue(input)) return { call, broken: [] }

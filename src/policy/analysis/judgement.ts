@@ -8,6 +8,8 @@ import type { Policy, Resolution } from '../compile.ts'
 import { pointerMembers } from '../problem.ts'
 import type { Atoms } from './atoms.ts'
 import type { Demand } from './solver.ts'
+import type { KnownTool } from './space.ts'
+import { schemaClauses } from './tool-schema.ts'
 import { anyTruth, type Formula, onlyError, onlyMissing, onlyNo, onlyYes, type Truths } from './truths.ts'
 
 /** One rule: it lets a call pass when its formula comes out as one of `passes`. */
@@ -32,20 +34,20 @@ export interface Side {
   readonly document: JsonObject
 }
 
-export function judgementOf(atoms: Atoms, { policy, document }: Side, tool: string): Judgement {
-  const resolution = policy.resolve(tool)
+export function judgementOf(atoms: Atoms, { policy, document }: Side, tool: KnownTool): Judgement {
+  const resolution = policy.resolve(tool.name)
   const denied = deniedBy(resolution)
   if (denied !== undefined) return { denied, clauses: [] }
-  const clauses: Clause[] = []
+  const clauses: Clause[] = tool.schema === undefined ? [] : [...schemaClauses(atoms, tool.schema)]
   const add = (at: string, kind: Clause['kind'], formula: Formula, passes: Truths) => {
-    clauses.push({ at, kind, formula, passes, key: JSON.stringify([kind === 'approve_if', passes, formula]) })
+    clauses.push(clauseOf(at, kind, formula, passes))
   }
   for (const { at, check } of resolution.checks) {
     const schema = valueAt(document, at) ?? at
     add(
       at,
       'arguments',
-      atoms.schema(schema, ({ args }) => check(args) === undefined),
+      atoms.schema(schema, 'the schema of `arguments`', ({ args }) => check(args) === undefined),
       onlyYes,
     )
   }
@@ -56,6 +58,10 @@ export function judgementOf(atoms: Atoms, { policy, document }: Side, tool: stri
     if (limit.key !== undefined) add(limit.at, 'limit', atoms.key(limit.key), onlyYes)
   }
   return { clauses }
+}
+
+export function clauseOf(at: string, kind: Clause['kind'], formula: Formula, passes: Truths): Clause {
+  return { at, kind, formula, passes, key: JSON.stringify([kind === 'approve_if', passes, formula]) }
 }
 
 const passing: Readonly<Record<'require' | 'deny_if' | 'approve_if', Truths>> = {

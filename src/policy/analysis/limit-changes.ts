@@ -17,8 +17,9 @@ export interface LimitChange {
 export function limitChanges(before: Side, after: Side, tool: string): readonly LimitChange[] {
   const old = effective(before.policy.resolve(tool).limits)
   const fresh = effective(after.policy.resolve(tool).limits)
-  const shares = { old: sharesIn(before.document), fresh: sharesIn(after.document) }
-  const pairs = pairUp(old, fresh, (a, b) => shares.old.get(a.counter) === shares.fresh.get(b.counter))
+  if (old.length + fresh.length === 0) return []
+  const uses = { old: sharesIn(before.document), fresh: sharesIn(after.document) }
+  const pairs = pairUp(old, fresh, (a, b) => uses.old.get(a.counter) === uses.fresh.get(b.counter))
   const changes = pairs.flatMap(([one, two]) => (isSame(one, two) ? [] : [change(one, two)]))
   const gone = old.filter(limit => !pairs.some(([one]) => one === limit))
   const come = fresh.filter(limit => !pairs.some(([, two]) => two === limit))
@@ -81,6 +82,14 @@ function pairUp(
 
 /** For each counter what counts in it: equal for a counter that has only been given another name. */
 function sharesIn(document: JsonObject): ReadonlyMap<string, string> {
+  const known = shares.get(document) ?? findShares(document)
+  shares.set(document, known)
+  return known
+}
+
+const shares = new WeakMap<JsonObject, ReadonlyMap<string, string>>()
+
+function findShares(document: JsonObject): ReadonlyMap<string, string> {
   const uses = new Map<string, string[]>()
   const sets = [['', document['all_tools']], ...Object.entries(document['tools'] ?? {})] as readonly [string, Json][]
   for (const [name, set] of sets) {

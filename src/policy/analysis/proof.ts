@@ -3,21 +3,25 @@
  * `no` only with a call that the engine lets through; otherwise nobody can tell, and why is said.
  */
 import { limits } from '../../limits.ts'
+import type { JsonObject } from '../../wire/json-types.ts'
 import { decide } from '../decide.ts'
 import { compileGlob, isGlob } from '../glob.ts'
+import type { SchemaCompiler } from '../load.ts'
 import type { DecisionInput, ToolFacts, Verdict } from '../verdict.ts'
 import { Atoms } from './atoms.ts'
 import { type Call, inputOf } from './call.ts'
-import { factsOf, toolsIn } from './difference.ts'
+import { knownTool, toolsIn } from './difference.ts'
 import { type Doubt, doubtOf, outOfSteps } from './doubts.ts'
 import { inquire, isMet } from './inquiry.ts'
-import { asksNothing, judgementOf, passes, type Side } from './judgement.ts'
+import { asksNothing, type Judgement, judgementOf, passes, type Side } from './judgement.ts'
 import { labelOf } from './labels.ts'
 import { doors, namesToldApart } from './names.ts'
 import type { FactWord, Question } from './question.ts'
 import { type Demand, newBudget } from './solver.ts'
 import type { KnownTool } from './space.ts'
 import { factDemand, needsRating } from './subject.ts'
+import { schemaClauses } from './tool-schema.ts'
+import { fits } from './transitions.ts'
 import { onlyYes } from './truths.ts'
 
 /** A reason for not knowing, and the tools it is about. */
@@ -33,11 +37,11 @@ export type Proof =
   | { readonly answer: 'cannot tell'; readonly open: readonly OpenQuestion[] }
 
 /** Whether `question` never happens. `tools`: only these, with what is known of them. */
-export function prove(side: Side, question: Question, tools: readonly ToolFacts[] | undefined): Proof {
+export function prove(side: Side, question: Question, tools?: readonly ToolFacts[], compile?: SchemaCompiler): Proof {
   const { names, complete } = namesFor(side, question, tools)
   const open: OpenQuestion[] = []
   for (const name of names) {
-    const found = lookAt(side, question, name, tools)
+    const found = lookAt(side, question, name, tools, compile)
     if (found?.answer === 'no') return found
     if (found !== undefined) open.push(...found.open)
   }
@@ -58,17 +62,24 @@ function namesFor(side: Side, { name, facts }: Question, tools: readonly ToolFac
   return { names: [...new Set(found.names)].filter(isMeant), complete: found.complete }
 }
 
-function lookAt(side: Side, question: Question, name: string, tools: readonly ToolFacts[] | undefined) {
+function lookAt(
+  side: Side,
+  question: Question,
+  name: string,
+  tools: readonly ToolFacts[] | undefined,
+  compile: SchemaCompiler | undefined,
+) {
   const facts = tools?.find(tool => tool.name === name)
   if (facts === undefined) return lookWith(side, question, { name, isExample: isExample(side, name, tools) })
-  const known = factsOf(facts)
+  const tool = knownTool(facts, compile)
+  const known: JsonObject = tool.facts ?? {}
   const missing = question.facts.filter(word => {
     const rating = needsRating(word)
     return rating !== undefined && known[rating] === undefined
   })
-  if (missing.length === 0) return lookWith(side, question, { name, facts: known })
+  if (missing.length === 0) return lookWith(side, question, tool)
   const rated = { ...known, ...Object.fromEntries(missing.map(word => [needsRating(word), ratingOf(word)])) }
-  const found = lookWith(side, question, { name, facts: rated })
+  const found = lookWith(side, question, { ...tool, facts: rated })
   if (found?.answer !== 'no') return found
   const why = `the list of tools does not say whether \`${name}\` is ${missing.join(', ')}`
   return { answer: 'cannot tell' as const, open: [{ tools: `\`${name}\``, at: [], why, call: found.call }] }
@@ -87,7 +98,7 @@ function lookWith(side: Side, question: Question, tool: KnownTool): Exclude<Proo
   const observes = policy.mode === 'observe'
   const atoms = new Atoms()
   const resolution = policy.resolve(tool.name)
-  const judgement = observes ? { clauses: [] } : judgementOf(atoms, side, tool.name)
+  const judgement = observes ? observed(atoms, tool) : judgementOf(atoms, side, tool)
   if (judgement.denied !== undefined) return undefined
   if (question.predicate === 'without limit' && resolution.limits.length > 0 && !observes) return undefined
   const about = question.facts.map(word => factDemand(atoms, word, resolution))
@@ -97,7 +108,9 @@ function lookWith(side: Side, question: Question, tool: KnownTool): Exclude<Proo
     asking && clause.kind === 'approve_if' ? asksNothing(clause) : passes(clause),
   )
   const isTrue = (input: DecisionInput) =>
-    isLetThrough(decide(policy, input), asking) && about.every(demand => isMet(atoms, demand, input))
+    fits(tool, input) &&
+    isLetThrough(decide(policy, input), asking) &&
+    about.every(demand => isMet(atoms, demand, input))
   const answer = inquire({ atoms, tool, demands: about, aside, isTrue }, newBudget(), limits.analysisBoxesMax, true)
   const call = answer.regions.find(region => region.call !== undefined)?.call
   if (call !== undefined) return counterExample(side, call)
@@ -105,6 +118,11 @@ function lookWith(side: Side, question: Question, tool: KnownTool): Exclude<Proo
   const open = answer.regions.slice(0, 1).map(region => ({ tools, ...doubtOf(atoms, region) }))
   if (open.length === 0 && !answer.complete) open.push({ tools, ...outOfSteps })
   return open.length === 0 ? undefined : { answer: 'cannot tell', open }
+}
+
+/** A policy that only observes denies nothing; the server's own schema still holds. */
+function observed(atoms: Atoms, { schema }: KnownTool): Judgement {
+  return { clauses: schema === undefined ? [] : schemaClauses(atoms, schema) }
 }
 
 function conditionDemand(atoms: Atoms, { condition }: Question, zone: string): Demand {

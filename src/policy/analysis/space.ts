@@ -8,6 +8,7 @@ import { absent, broken, type Found, follow } from '../reach.ts'
 import { type Atom, type Atoms, isOpaque, type Opaque } from './atoms.ts'
 import { questionOf } from './text-questions.ts'
 import { timeKinds } from './times.ts'
+import type { ToolSchema } from './tool-schema.ts'
 import { growTo, listAtomsAt, type PlaceNode, rootNode, truthAt } from './tree.ts'
 import { onlyError, onlyNo, onlyTruth, onlyYes, type Truths } from './truths.ts'
 import { type JsonKind, type ValueKind, ValueKinds, valueKinds } from './values.ts'
@@ -52,6 +53,8 @@ export interface KnownTool {
   readonly facts?: JsonObject
   /** The name stands for others like it: what can only be tried may come out differently for those. */
   readonly isExample?: boolean
+  /** The server's own schema of its arguments. */
+  readonly schema?: ToolSchema
   /** The name is not known either. */
   readonly isAny?: boolean
 }

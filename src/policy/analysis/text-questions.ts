@@ -61,6 +61,7 @@ export function questionOf(atom: Atom): TextQuestion {
         : parts(denies, text => [...literal.before, { text }, ...literal.after], literal.text)
     }
     case 'key':
+    case 'schema':
       return { kind: 'tried', truths: yesOrNo, theory: 'own' }
     case 'cidr':
       return { kind: 'tried', truths: anyTruth & ~onlyMissing, theory: 'address' }

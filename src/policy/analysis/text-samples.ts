@@ -2,6 +2,7 @@
 import { limits } from '../../limits.ts'
 import { isEvasive } from '../glob.ts'
 import type { Atom } from './atoms.ts'
+import { namedIn } from './named-values.ts'
 import { patternSamples } from './pattern-samples.ts'
 import { addressSamples, asTexts, hostSamples, urlSamples } from './web-samples.ts'
 
@@ -45,6 +46,8 @@ function samplesFor({ op, value }: Atom): readonly string[] {
       return text === undefined ? [] : globSamples(text)
     case 'regex':
       return text === undefined ? [] : patternSamples(text)
+    case 'schema':
+      return namedIn(value).filter(each => typeof each === 'string')
     default:
       return []
   }

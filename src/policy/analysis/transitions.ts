@@ -109,6 +109,7 @@ function transitionOf(
     demands: about,
     aside: sides.filter(({ isOwn }) => !isOwn).map(({ demand }) => demand),
     isTrue: input =>
+      fits(tool, input) &&
       effectOf(comparison.before, input) === from &&
       effectOf(comparison.after, input) === to &&
       cause.demands.every(demand => isMet(atoms, demand, input)),
@@ -133,7 +134,12 @@ export function asksSomething({ clauses }: Judgement): Demand {
   return { formula, among: onlyYes, at: questions[0]?.at ?? '' }
 }
 
+/** A call that does not fit the tool's own schema is denied before any rule is asked. */
+export function fits({ schema }: KnownTool, { args }: DecisionInput): boolean {
+  return schema === undefined || schema.fits(args)
+}
+
 /** The verdict of the engine. */
-export function effectOf({ policy }: Side, input: DecisionInput): Effect {
+function effectOf({ policy }: Side, input: DecisionInput): Effect {
   return decide(policy, input).effect
 }

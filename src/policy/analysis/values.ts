@@ -9,6 +9,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.
 import { absent, broken, type Found } from '../reach.ts'
 import type { Atom } from './atoms.ts'
 import { listKinds } from './lists.ts'
+import { namedIn } from './named-values.ts'
 import { type Span, spansAround } from './numbers.ts'
 import { textWays } from './texts.ts'
 import { listAtomsAt, type PlaceNode, truthAt } from './tree.ts'
@@ -165,7 +166,8 @@ function freshKey(objects: readonly JsonObject[]): string {
 function numbersIn(node: PlaceNode): readonly number[] {
   return node.own.flatMap(({ op, value }) => {
     if (op === 'units') return [0, Number.MAX_SAFE_INTEGER]
-    return [value, ...(Array.isArray(value) ? (value as readonly Json[]) : [])].filter(each => typeof each === 'number')
+    const named = op === 'schema' ? namedIn(value) : value
+    return [named, ...(Array.isArray(named) ? (named as readonly Json[]) : [])].filter(each => typeof each === 'number')
   })
 }
 

@@ -36,14 +36,15 @@ function statement(atoms: Atoms, variable: Variable, left: readonly number[]): s
   const all = variable.choices.filter(({ as }) => as !== 'broken')
   if (variable.place === undefined) return literalWords(asked, choices, all, '').join(' or ')
   const name = `\`${asked[0]?.path.steps.length === variable.place.node.depth ? asked[0].path.text : variable.name}\``
-  const parts = placeWords(asked, choices, all, name)
+  const parts = [...new Set(placeWords(asked, choices, all, name))]
   return parts.length === 0 ? `${name} is something else` : joined(name, parts)
 }
 
 /** `a` is 1, `a` is 2: the name is said once. */
 function joined(name: string, parts: readonly string[]): string {
   const bare = parts.map(part => (part.startsWith(`${name} `) ? part.slice(name.length + 1) : part))
-  return parts.every(part => part.startsWith(`${name} `)) ? `${name} ${bare.join(' or ')}` : parts.join(' or ')
+  const or = parts.some(part => part.includes(' and ') || part.includes(' or ')) ? '; or ' : ' or '
+  return parts.every(part => part.startsWith(`${name} `)) ? `${name} ${bare.join(or)}` : parts.join(or)
 }
 
 function opaqueWords(choices: readonly Choice[]): string {
@@ -170,7 +171,19 @@ function conjunction(
     chosen.push(best.literal.words)
     others = others.filter(each => !best.literal.excludes(each))
   }
-  return chosen.length === 0 ? undefined : chosen.join(' and ').replaceAll(` and ${name} `, ' and ')
+  return chosen.length === 0 ? undefined : joinedBySubject(chosen)
+}
+
+/** `x` is a and `x` is b: what it is about is said once. */
+function joinedBySubject(statements: readonly string[]): string {
+  let subject = ''
+  const parts = statements.map(statement => {
+    const own = /^(?:(?:some|every|no) )?`[^`]*`(?: \([^)]*\))? /.exec(statement)?.[0] ?? ''
+    const isAgain = own !== '' && own === subject
+    subject = own
+    return isAgain ? statement.slice(own.length) : statement
+  })
+  return parts.join(' and ')
 }
 
 function literalOf(atom: Atom, asked: readonly Atom[], choices: readonly Choice[], name: string): readonly Literal[] {
@@ -182,33 +195,54 @@ function literalOf(atom: Atom, asked: readonly Atom[], choices: readonly Choice[
 
 /** A comparison that comes out as one of `truths`, in words. */
 function atomWords(atom: Atom, truths: Truths, asked: readonly Atom[], name: string): string | undefined {
+  const subject = subjectOf(atom, asked, name)
   const isEach = atom.path.steps.some(step => 'each' in step)
-  const subject = isEach || name === '' || atom.path.steps.length > 8 ? `\`${atom.path.text}\`` : subjectOf(atom, name)
-  const twin = asked.some(
-    each => each !== atom && each.op === atom.op && each.value === atom.value && !each.sense.holdingDenies,
-  )
-  const broadly = atom.sense.holdingDenies && twin ? ' in any case' : ''
-  const quantifier = isEach ? (atom.sense.holdingDenies ? ' somewhere' : ' everywhere') : ''
-  const positive = `${subject} ${verb(atom, true)}${broadly}${quantifier}`
-  const negative = isEach ? `not: ${positive}` : `${subject} ${verb(atom, false)}${broadly}`
+  const [held, open] = [verb(atom, true), verb(atom, false)]
+  const broadly = isBroad(atom, asked) ? ' in any case' : ''
+  const denies = atom.sense.holdingDenies
+  const positive = isEach ? `${denies ? 'some' : 'every'} ${subject} ${held}` : `${subject} ${held}`
+  const negative = isEach ? (denies ? `no ${subject} ${held}` : `some ${subject} ${open}`) : `${subject} ${open}`
   switch (truths) {
     case onlyYes:
-      return positive
+      return positive + broadly
     case onlyNo:
-      return negative
+      return negative + broadly
     case onlyMissing:
       return `${subject} is left out`
     case onlyNo | onlyMissing:
-      return `${negative} or is left out`
+      return isEach ? undefined : `${negative}${broadly} or is left out`
     case onlyError:
-      return `${subject} cannot be compared (${atom.op})`
+      return `${isEach ? 'some ' : ''}${subject} ${errorWords(atom)}`
   }
   return undefined
 }
 
-function subjectOf({ path }: Atom, name: string): string {
+/** True where the same comparison is also made exactly: then it has to be said which one is meant. */
+function isBroad(atom: Atom, asked: readonly Atom[]): boolean {
+  const twin = (each: Atom) => each.op === atom.op && each.value === atom.value && !each.sense.holdingDenies
+  return atom.sense.holdingDenies && asked.some(twin)
+}
+
+/** The path, with the zone of a time where two policies have their own. */
+function subjectOf({ path, zone }: Atom, asked: readonly Atom[], name: string): string {
   const own = `\`${path.text}\``
-  return own === name ? name : own
+  if (own === name || zone === '') return own
+  return asked.some(each => each.zone !== zone) ? `${own} (${zone})` : own
+}
+
+/** What a value is that a comparison errs on, though it is of a kind that others like it compare. */
+function errorWords({ op, value }: Atom): string {
+  switch (op) {
+    case 'contains':
+      return `has elements unlike ${shown(value)}`
+    case 'cidr':
+      return 'is no address'
+    case 'host_in':
+      return 'leads to no host for certain'
+    case 'starts_with':
+      return 'is a URL that can be read in two ways'
+  }
+  return `cannot be compared by ${op} with ${shown(value)}`
 }
 
 const verbs: Readonly<Record<string, readonly [string, string]>> = {
@@ -231,8 +265,9 @@ const verbs: Readonly<Record<string, readonly [string, string]>> = {
 
 function verb({ op, value }: Atom, isHolding: boolean): string {
   if (op === 'exists') return (value === true) === isHolding ? 'is given' : 'is left out or null'
+  if (op === 'schema') return isHolding ? 'fits the schema of the tool' : 'does not fit the schema of the tool'
   if (op === 'units') return isHolding ? 'can be counted' : 'cannot be counted'
-  if (op === 'key') return isHolding ? 'can be counted by' : 'cannot be counted by'
+  if (op === 'key') return isHolding ? 'can be counted by' : 'is too long to be counted by'
   const [positive, negative] = verbs[op] ?? [op, `not ${op}`]
   const list = (op === 'in' || op === 'not_in' || op === 'cidr' || op === 'host_in') && Array.isArray(value)
   return `${isHolding ? positive : negative} ${list ? (value as readonly Json[]).map(shown).join(', ') : shown(value)}`
