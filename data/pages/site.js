@@ -42,14 +42,6 @@ const fields = ['q', 'can', 'flag', 'grade']
 const levels = { Read: 'low', Write: 'medium', Execute: 'high', Destructive: 'critical', Financial: 'critical' }
 let data
 
-if (find) {
-  const given = new URLSearchParams(location.search)
-  for (const name of fields) if (given.has(name)) document.getElementById(name).value = given.get(name)
-  find.addEventListener('focusin', load, { once: true })
-  find.addEventListener('input', search)
-  if (fields.some(name => given.has(name))) search()
-}
-
 function search() {
   load()
   show()
@@ -127,4 +119,13 @@ function element(tag, className, text) {
   if (className !== '') made.className = className
   made.textContent = text
   return made
+}
+
+// last: what the address asks for is searched at once
+if (find) {
+  const given = new URLSearchParams(location.search)
+  for (const name of fields) if (given.has(name)) document.getElementById(name).value = given.get(name)
+  find.addEventListener('focusin', load, { once: true })
+  find.addEventListener('input', search)
+  if (fields.some(name => given.has(name))) search()
 }

@@ -1,38 +1,247 @@
-/** The catalogue commands of the real binary, offline and without a gateway: what a shell and a pipe see. */
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
+/**
+ * The pages as a gateway serves them, in a real browser: search, copying, both colour schemes, two widths, nothing that
+ * moves, nothing on the console. And over plain HTTP: off unless switched on, headers, tags, what is refused.
+ */
+import { request } from 'node:http'
+import chromium from '@sparticuz/chromium'
+import { type Browser, type Page, chromium as playwright } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LocalGateway, startGateway } from '../fixtures/gateway.ts'
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname
-const folder = mkdtempSync(join(tmpdir(), 'catalogue-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+let gateway: LocalGateway
+let browser: Browser
 
-async function run(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { PATH: process.env['PATH'], HOME: folder }
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, 'catalogue', ...argv], {
-      cwd: folder,
-      env,
-      maxBuffer: 2 ** 26,
-    })
-    return { code: 0, out: stdout, err: stderr }
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
-    return { code, out: stdout, err: stderr }
-  }
+beforeAll(async () => {
+  gateway = await startGateway({ servers: {}, settings: { http: { catalogue: true } } })
+  browser = await playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: ['--no-sandbox', '--disable-gpu', '--headless=shell'],
+  })
+  // the first page waits until every tool is rated
+  await get('/catalogue/')
+}, 180_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await gateway?.stop()
+})
+
+interface Got {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: string
 }
 
-test('search, show, diff', { timeout: 60_000 }, async () => {
-  const search = await run('search', 'browser')
-  expect([search.code, search.err]).toEqual([0, ''])
-  expect(search.out).toMatch(/^playwright /m)
-  const show = await run('show', 'playwright', '--json')
-  expect(JSON.parse(show.out)).toMatchObject({ slug: 'playwright', package: '@playwright/mcp' })
-  const diff = await run('diff', 'playwright', 'puppeteer')
-  expect(diff.code).toBe(1)
-  expect(diff.out).toContain(' removed')
-  expect((await run('show', 'nothing-like-this')).code).toBe(2)
+/** One request with its path exactly as written. */
+function get(
+  path: string,
+  options: { readonly method?: string; readonly headers?: Record<string, string>; readonly base?: string } = {},
+): Promise<Got> {
+  const url = new URL(options.base ?? gateway.url)
+  return new Promise((done, failed) => {
+    const sent = request(
+      { host: url.hostname, port: url.port, path, method: options.method ?? 'GET', headers: options.headers ?? {} },
+      response => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', () =>
+          done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }),
+        )
+      },
+    )
+    sent.on('error', failed)
+    sent.end()
+  })
+}
+
+describe('over HTTP', () => {
+  test('off unless switched on', async () => {
+    const other = await startGateway({ servers: {} })
+    try {
+      expect((await get('/catalogue/', { base: other.url })).status).toBe(404)
+    } finally {
+      await other.stop()
+    }
+  })
+
+  test.each([
+    ['/catalogue/', 'text/html; charset=utf-8'],
+    ['/catalogue/index.json', 'application/json; charset=utf-8'],
+    ['/catalogue/style.css', 'text/css; charset=utf-8'],
+    ['/catalogue/site.js', 'text/javascript; charset=utf-8'],
+    ['/catalogue/sitemap.xml', 'application/xml; charset=utf-8'],
+    ['/catalogue/llms.txt', 'text/plain; charset=utf-8'],
+    ['/catalogue/servers/filesystem/write_file/', 'text/html; charset=utf-8'],
+  ])('%s is %s, without a credential, under a strict content policy', async (path, type) => {
+    const { status, headers, body } = await get(path)
+    expect([status, headers['content-type']]).toEqual([200, type])
+    expect(headers['content-security-policy']).toContain(
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:",
+    )
+    expect(headers['content-security-policy']).not.toMatch(/unsafe|\*/)
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(Buffer.byteLength(body)).toBe(Number(headers['content-length']))
+  })
+
+  test('a tag that is known again is answered 304, for GET and HEAD; HEAD has no body', async () => {
+    const first = await get('/catalogue/method/')
+    const etag = String(first.headers['etag'])
+    expect(etag).toMatch(/^"[0-9a-f]{32}"$/)
+    for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*'])
+      expect((await get('/catalogue/method/', { headers: { 'if-none-match': known } })).status).toBe(304)
+    expect((await get('/catalogue/method/', { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+    const head = await get('/catalogue/method/', { method: 'HEAD' })
+    expect([head.status, head.body, head.headers['content-length']]).toEqual([200, '', first.headers['content-length']])
+  })
+
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is refused', async method => {
+    const { status, headers } = await get('/catalogue/', { method })
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD'])
+  })
+
+  test.each([
+    '/catalogue/../mcp',
+    '/catalogue/%2e%2e/%2e%2e/etc/passwd',
+    '/catalogue//etc/passwd',
+    '/catalogue/servers/../../../package.json',
+    '/catalogue/index.html/',
+    '/catalogue/nothing',
+  ])('%s leads nowhere, and says so', async path => {
+    const { status, body, headers } = await get(path)
+    expect([status, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(body).toContain('<h1>Nothing here</h1>')
+  })
+
+  test('a folder without its slash leads to it, and only within the site', async () => {
+    const { status, headers } = await get('/catalogue/servers/filesystem')
+    expect([status, headers['location']]).toEqual([308, '/catalogue/servers/filesystem/'])
+    expect((await get('/catalogue')).headers['location']).toBe('/catalogue/')
+    expect((await get('/catalogue//evil.example')).status).toBe(404)
+  })
+
+  test('a page for another host is refused, as everything else is', async () => {
+    expect((await get('/catalogue/', { headers: { host: 'evil.example' } })).status).toBe(421)
+  })
+})
+
+/** Runs in the page, before anything of it: what moves without a person having done something, and what is refused. */
+const watching = `
+  globalThis.seen = { shift: 0, violations: [] }
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value
+  }).observe({ type: 'layout-shift', buffered: true })
+  addEventListener('securitypolicyviolation', event => seen.violations.push(event.violatedDirective + ' ' + event.blockedURI))
+`
+
+/** A page, with everything that went wrong on it: console, faults, refused loads, movement. */
+async function open(
+  path: string,
+  view: { readonly width: number; readonly scheme: 'light' | 'dark' },
+): Promise<{ page: Page; wrong: string[] }> {
+  const context = await browser.newContext({ viewport: { width: view.width, height: 900 }, colorScheme: view.scheme })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: gateway.url })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('console', message => {
+    if (message.type() !== 'log') wrong.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', error => wrong.push(`fault: ${error.message}`))
+  page.on('requestfailed', sent => wrong.push(`not loaded: ${sent.url()}`))
+  page.on('response', response => {
+    if (response.status() >= 400 && !path.includes('nothing')) wrong.push(`${response.status()}: ${response.url()}`)
+  })
+  await page.addInitScript({ content: watching })
+  await page.goto(`${gateway.url}${path}`, { waitUntil: 'load' })
+  return { page, wrong }
+}
+
+interface Seen {
+  readonly shift: number
+  readonly violations: readonly string[]
+}
+
+const seenOn = (page: Page): Promise<Seen> => page.evaluate<Seen>('seen')
+
+const views = [360, 1440].flatMap(width => (['light', 'dark'] as const).map(scheme => ({ width, scheme })))
+const paths = [
+  '/catalogue/',
+  '/catalogue/servers/filesystem/',
+  '/catalogue/servers/github-archived/push_files/',
+  '/catalogue/servers/executor/connections.createhandoff/',
+  '/catalogue/servers/ai-design-blueprint/handoffs.operator/',
+  '/catalogue/attacks/',
+  '/catalogue/attacks/tool-poisoning/',
+  '/catalogue/risk/critical/',
+  '/catalogue/method/',
+  '/catalogue/nothing/at/all',
+]
+
+describe.each(views)('in a browser, $width wide, $scheme', view => {
+  test.each(paths)('%s: nothing moves, nothing is refused, nothing is wider than the window', async path => {
+    const { page, wrong } = await open(path, view)
+    await page.mouse.wheel(0, 4_000)
+    await page.waitForTimeout(80)
+    const { shift, violations } = await seenOn(page)
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+    const known = path.includes('nothing') ? wrong.filter(each => !each.includes('404')) : wrong
+    expect([shift, violations, known, width <= view.width]).toEqual([0, [], [], true])
+    await page.context().close()
+  })
+
+  test('search finds servers and tools, filters narrow, and an address brings the search back', async () => {
+    const { page, wrong } = await open('/catalogue/', view)
+    const rows = () => page.locator('#server-list > li:visible').count()
+    const all = await rows()
+    await page.fill('#q', 'write_file')
+    await page.waitForSelector('#tool-list li')
+    expect(await page.locator('#tool-list a').first().getAttribute('href')).toContain('write_file')
+    await page.fill('#q', 'filesystem')
+    expect(await rows()).toBeGreaterThan(0)
+    expect(await rows()).toBeLessThan(all)
+    expect(await page.locator('#found').textContent()).toMatch(/^\d+ servers?, \d+ tools?/)
+    await page.fill('#q', '')
+    await page.selectOption('#can', 'Financial')
+    const paying = await rows()
+    expect([paying > 0, paying < all]).toEqual([true, true])
+    await page.selectOption('#can', '')
+    await page.selectOption('#grade', 'DF')
+    expect(await page.locator('#server-list > li:visible .grade').allTextContents()).not.toContain('Grade A')
+    await page.selectOption('#grade', '')
+    await page.selectOption('#flag', 'secret_output')
+    expect(await page.locator('#tool-list li').count()).toBeGreaterThan(0)
+    expect(page.url()).toContain('flag=secret_output')
+    const { violations } = await seenOn(page)
+    expect([violations, wrong]).toEqual([[], []])
+    await page.reload()
+    await page.waitForSelector('#tool-list li')
+    expect(await page.inputValue('#flag')).toBe('secret_output')
+    await page.locator('#tool-list a').first().click()
+    expect(await page.locator('h1').count()).toBe(1)
+    await page.context().close()
+  })
+
+  test('the button copies what stands under it', async () => {
+    const { page, wrong } = await open('/catalogue/servers/filesystem/write_file/', view)
+    const figure = page.locator('#policy ~ figure').first()
+    await figure.locator('button').click()
+    await figure.locator('button.done').waitFor()
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()')
+    expect(copied).toBe(await figure.locator('code').textContent())
+    expect(copied).toContain('write_file:')
+    const { shift, violations } = await seenOn(page)
+    expect([shift, violations, wrong]).toEqual([0, [], []])
+    await page.context().close()
+  })
+})
+
+test('without a script every server is there, and what needs one is not', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1440, height: 900 } })
+  const page = await context.newPage()
+  await page.goto(`${gateway.url}/catalogue/`)
+  expect(await page.locator('#server-list > li').count()).toBeGreaterThanOrEqual(60)
+  expect(await page.locator('#find').isVisible()).toBe(false)
+  await page.goto(`${gateway.url}/catalogue/servers/memory/`)
+  expect(await page.locator('button.copy:visible').count()).toBe(0)
+  expect(await page.locator('#policies').isVisible()).toBe(true)
+  await context.close()
 })
