@@ -187,7 +187,12 @@ test('what is wrong with a configuration, with its line, and without the secrets
   const pinned = report.servers.find(({ name }) => name === 'pinned')
   expect(pinned?.rating?.totals['Destructive']).toBe(3)
   const text = (await here.run('--no-start')).out
-  for (const part of ['.mcp.json:4:32', 'sh -c', 'over the threshold: ', 'from the catalogue: '])
+  for (const part of [
+    '.mcp.json:4:32',
+    'sh -c',
+    'over the threshold: ',
+    'the catalogue: @modelcontextprotocol/server-memory',
+  ])
     expect(text).toContain(part)
   expect(text).not.toContain(secret)
 }, 60_000)

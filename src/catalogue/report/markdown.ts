@@ -14,7 +14,7 @@ import { rules } from './rules.ts'
 import type { Outcome, Thresholds } from './thresholds.ts'
 
 /** A text somebody else wrote, on one line, as code. */
-export function foreign(text: string): string {
+function foreign(text: string): string {
   const shown = showInvisible(text)
   const cut = shown.length > limits.reportQuoteCharsMax ? `${shown.slice(0, limits.reportQuoteCharsMax)}…` : shown
   const safe = cut.replace(

@@ -170,7 +170,7 @@ function largeDefinitions(rated: RatedServer | undefined): readonly Found[] {
 }
 
 /** How it starts, as configured: variables and all, secrets left out, values of the environment never. */
-export function startOf({ command, args, env, url, transport }: ConfiguredServer): string {
+function startOf({ command, args, env, url, transport }: ConfiguredServer): string {
   if (command === undefined) return url === undefined ? `(${transport})` : addressWithoutSecrets(url)
   const names = Object.keys(env).map(name => `${name}=… `)
   return `${names.join('')}${withoutSecrets([command, ...args])

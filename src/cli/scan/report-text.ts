@@ -76,11 +76,11 @@ function ungraded({ state, reason = '' }: ReportedServer): string {
 
 function rated(rating: Rating, { reason }: ReportedServer): readonly (readonly [string, string])[] {
   const { grade, totals, tools, tokens, worst, attacks } = rating
-  const source = reason === undefined ? '' : `; from the catalogue: ${visible(reason)}`
   const few = attacks.slice(0, limits.reportAttacksShown).map(({ id, tools: number }) => `${id} (${number})`)
   const more = attacks.length - few.length
   return [
-    ['grade', `${grade.grade}, ${grade.points} of 100 points${source}`],
+    ['grade', `${grade.grade}, ${grade.points} of 100 points`],
+    ...(reason === undefined ? [] : [['rated from', `the catalogue: ${visible(reason)}`] as const]),
     ...(grade.deductions.length === 0
       ? []
       : [['less', grade.deductions.map(each => `${each.points} for ${each.reason}`).join('; ')] as const]),

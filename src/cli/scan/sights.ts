@@ -6,12 +6,13 @@
 import { entryOf } from '../../catalogue/clients/entry.ts'
 import type { Surroundings } from '../../catalogue/clients/kinds.ts'
 import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
+import type { ServerRecord } from '../../catalogue/pages/record.ts'
 import { sameStart } from '../../catalogue/report/configuration.ts'
 import { launchOf } from '../../catalogue/report/launch.ts'
 import type { Sight, Subject } from '../../catalogue/report/report.ts'
+import { shippedServers } from '../../catalogue/shipped.ts'
 import type { Shell } from '../shell/shell.ts'
 import { consent, lookAt } from './look.ts'
-import { recordsOf } from './shipped.ts'
 import type { ScanTarget } from './targets.ts'
 
 export interface SightOptions {
@@ -72,6 +73,13 @@ function groupsOf(servers: readonly ConfiguredServer[]): readonly Entries[] {
     else group.push(server)
   }
   return [...groups.values()]
+}
+
+/** What the shipped catalogue has of a package of npm; servers that are only described in it were never looked at. */
+function recordsOf(name: string): readonly ServerRecord[] {
+  return shippedServers().flatMap(({ record, rating }) =>
+    record.package === name && rating !== undefined ? [record] : [],
+  )
 }
 
 function fromCatalogue({ command, args }: ConfiguredServer): Sight | undefined {

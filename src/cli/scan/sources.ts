@@ -75,7 +75,7 @@ function readText(file: string): string | Result<never> {
 }
 
 /** Whether an account other than the owner's can read a file: its own right, and the way to it. Never on Windows. */
-export function isReadableByOthers(file: string): boolean {
+function isReadableByOthers(file: string): boolean {
   if (process.platform === 'win32') return false
   if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) === 0) return false
   for (let folder = dirname(file); ; folder = dirname(folder)) {
