@@ -34,7 +34,7 @@ export interface BenchCase {
   readonly timed: 'passing' | 'denied'
 }
 
-export const sizes = [1, 100, 1_000, 10_000] as const
+const sizes = [1, 100, 1_000, 10_000] as const
 const called = 'create_charge'
 
 const kinds = {

@@ -213,7 +213,7 @@ describe('the hosted JSON form', () => {
     expect(gate.lists('delete_file')).toBe(false)
     expect(gate.call('delete_file').rule).toBe('(hidden)')
     expect(gate.call('merge').message).toBe('Blocked by default. Requires approval.')
-    expect(gate.call('write_file', { path: '/Users/a/.ssh/x' }).message).toBe('not in there')
+    expect(gate.call('write_file', { path: '/Users/me/.ssh/x' }).message).toBe('not in there')
     expect(gate.run(40, 'write_file', { path: '/tmp/a' })).toMatchObject({
       passed: 30,
       stopped: { rule: '/tools/write_file/limits/0' },
