@@ -412,6 +412,24 @@ export const limits = {
   cataloguePageMs: 60 * second,
   /** Memory of the thread that makes the catalogue's pages, in MB: the pages that are kept, definitions, a vocabulary. */
   catalogueThreadMb: 512,
+  /** Questions of agents about the catalogue that wait for their answer; each may be the rating of a whole server. */
+  catalogueChecksAtOnceMax: 64,
+  /** Until such a question is answered; then its thread is ended and the next is asked in another. */
+  catalogueCheckMs: 30 * second,
+  /** Rated servers that are kept for the next such question. */
+  catalogueRatingsKept: 128,
+  /** A server's name as an agent may give it: slug, package, name in the registry. */
+  catalogueNameCharsMax: 256,
+  /** Words an agent searches the catalogue for. */
+  catalogueQueryCharsMax: 200,
+  /** Servers found by one search of an agent. */
+  catalogueFoundMax: 50,
+  /** Tools of one server an agent is told of, the riskiest first; the rest is counted. */
+  catalogueToolsToldMax: 25,
+  /** Quotations and findings an agent is told of one tool. */
+  catalogueEvidenceToldMax: 12,
+  /** Characters of one foreign text an agent is told. */
+  catalogueTextCharsMax: 300,
   /** Characters of one description that are classified; the rest is only screened. The longest real one has 5,115. */
   classifyTextCharsMax: 16 * KiB,
   /** Characters of a name, a parameter's name or one choice that are classified. */

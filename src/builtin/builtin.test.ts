@@ -44,7 +44,8 @@ async function explain(client: RawClient, args: Fields): Promise<Fields> {
 }
 
 test('every built-in definition could be pinned, and what is listed is what is pinned', () => {
-  const tools = builtinTools({ explain: () => expect.fail('only described') })
+  const undone = () => expect.fail('only described')
+  const tools = builtinTools({ explain: undone, offered: undone, askCatalogue: undone })
   for (const tool of tools) {
     const definition = definitionOf(tool)
     expect(judgeDefinition(definition, canonicalJson(definition))).toEqual({ ok: true, value: true })
@@ -63,7 +64,12 @@ describe.each(eras)('%s client', era => {
     expect(hello['serverInfo'] ?? meta).toEqual({ name: 'sallyport', version: '0.0.0' })
     expect(text(hello['instructions'])).toContain('policy.explain')
     const { items, pages } = await client.listAll('tools/list', 'tools')
-    expect(items.map(tool => tool['name'])).toEqual(['policy.explain'])
+    expect(items.map(tool => tool['name'])).toEqual([
+      'policy.explain',
+      'catalog.checkServer',
+      'catalog.searchServers',
+      'catalog.checkTool',
+    ])
     expect(fields(items[0])['annotations']).toMatchObject({ readOnlyHint: true, openWorldHint: false })
     expect(pages[0]?.['cacheScope']).toBe(era === 'modern' ? 'private' : undefined)
     expect((await client.request('tools/list', { cursor: 'x' })).error?.['code']).toBe(-32602)

@@ -2,7 +2,7 @@
  * The built-in tools behind the face of an upstream server, for one grant. Speaks the modern era; nothing leaves the
  * process. Promises what every upstream promises: `send` never throws. Refuses methods besides listing and calling tools.
  */
-import { accepted, type Result, refuse } from '../errors.ts'
+import { accepted, errorEntry, Fault, type Result, refuse } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type {
   ListenOptions,
@@ -17,7 +17,8 @@ import { type BuiltinCaller, type BuiltinTool, definitionOf } from './tool.ts'
 
 const instructions =
   'Tools of the gateway between you and your servers. `policy.explain` tells you whether a call would be let through, ' +
-  'and what would have to change, without making it.'
+  'and what would have to change, without making it. `catalog.checkServer`, `catalog.checkTool` and ' +
+  '`catalog.searchServers` tell you what servers and tools can do, yours and public ones.'
 
 export class BuiltinUpstream {
   readonly #tools: ReadonlyMap<string, BuiltinTool>
@@ -75,6 +76,8 @@ export class BuiltinUpstream {
       const { data, text } = await tool.run(this.#caller, isJsonObject(given) ? given : {})
       return result({ content: [{ type: 'text', text }], structuredContent: data })
     } catch (fault) {
+      if (fault instanceof Fault && fault.refusal.code === 'ERR_BUSY')
+        return refusal(errorEntry('ERR_BUSY').rpc, fault.refusal.message)
       this.#about.log.error({ err: fault, tool: tool.name }, 'a built-in tool met a fault')
       return { kind: 'unknown', refusal: refuse('ERR_INTERNAL') }
     }

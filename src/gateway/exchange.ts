@@ -1,7 +1,7 @@
 /** One authenticated client request on its way through the gateway, and the gateway's own working state. */
 import { type Builtin, createBuiltin } from '../builtin/builtin.ts'
-import type { Question } from '../builtin/explained.ts'
-import { builtinTools } from '../builtin/tools.ts'
+import { type BuiltinServices, builtinTools } from '../builtin/tools.ts'
+import { CatalogueThread } from '../catalogue/checks/checking.ts'
 import type { Grant } from '../identity/grant.ts'
 import { limits } from '../limits.ts'
 import type { ClientDeclaration } from '../upstream/upstream.ts'
@@ -11,6 +11,7 @@ import type { RpcId } from '../wire/rpc.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Door } from './door.ts'
 import { explainCall } from './explaining.ts'
+import { offeredTools } from './offered.ts'
 import { ParkedCalls } from './parked.ts'
 import { Questions } from './questions.ts'
 import type { Reply } from './reply.ts'
@@ -60,6 +61,8 @@ export class Gate {
   readonly streams: Streams
   /** Searches of answers, in a thread of their own when they are large. */
   readonly searches: Searches
+  /** Ratings of servers and tools for agents that ask, in a thread of their own. */
+  readonly catalogue: CatalogueThread
   /** Legacy requests in flight by session and id, so that a notification can cancel them. */
   readonly inFlight: Map<string, AbortController> = new Map()
   /** Levels legacy clients asked for with logging/setLevel, by session. */
@@ -74,7 +77,12 @@ export class Gate {
 
   constructor(deps: GatewayDeps) {
     this.deps = deps
-    const services = { explain: (grant: Grant, question: Question) => explainCall(this, grant, question) }
+    this.catalogue = new CatalogueThread({ clock: deps.clock, log: deps.log })
+    const services: BuiltinServices = {
+      explain: (grant, question) => explainCall(this, grant, question),
+      offered: (grant, server) => offeredTools(this, grant, server),
+      askCatalogue: question => this.catalogue.ask(question),
+    }
     this.builtin = createBuiltin(builtinTools(services), { log: deps.log, version: deps.version })
     this.sessions = new Sessions(deps.seal, deps.clock)
     this.questions = new Questions(deps.clock, () => this.newName('q'))

@@ -197,5 +197,6 @@ async function drain(gate: Gate, server: Server, deadlineMs: number): Promise<vo
   while (isBusy() && gate.deps.clock.steadyMs() - startedMs < deadlineMs) await gate.deps.clock.sleep(10)
   server.closeAllConnections()
   gate.searches.stop()
+  gate.catalogue.stop()
   await closed
 }

@@ -1,6 +1,14 @@
 /** Every tool of the table is on the page, and every example of the page is executed against a running gateway. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  checkServerInput,
+  checkServerOutput,
+  checkToolInput,
+  checkToolOutput,
+  searchInput,
+  searchOutput,
+} from '../../src/builtin/catalog-schemas.ts'
 import { builtinDocument } from '../../src/builtin/policy.ts'
 import { explainInput, explainOutput } from '../../src/builtin/policy-explain-schemas.ts'
 import { builtinTools } from '../../src/builtin/tools.ts'
@@ -10,10 +18,13 @@ import { ManualClock } from '../fixtures/manual-clock.ts'
 import { RawClient } from '../fixtures/raw-client.ts'
 
 const page = readFileSync('docs/reference/built-in-tools.md', 'utf8')
-const tools = builtinTools({ explain: () => expect.fail('only described') })
+const undone = () => expect.fail('only described')
+const tools = builtinTools({ explain: undone, offered: undone, askCatalogue: undone })
 const blocks = (language: string): string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)\\n\`\`\`$`, 'gm'))].map(match => match[1] ?? '')
-const [policy, question, answer, builtinPolicy] = blocks('json').map(block => JSON.parse(block) as Fields)
+const [policy, question, answer, checkServer, search, checkTool, builtinPolicy] = blocks('json').map(
+  block => JSON.parse(block) as Fields,
+)
 
 let gateway: PartsGateway
 let client: RawClient
@@ -35,12 +46,33 @@ async function ask(asked: Fields): Promise<{ words: string; data: Fields }> {
 test('the page has a heading, a row and the arguments of every tool', () => {
   for (const { name } of tools) {
     expect(page).toContain(`\n## ${name}\n`)
-    expect(page).toContain(`| [\`${name}\`](#${name.replace('.', '')}) |`)
+    expect(page).toContain(`| [\`${name}\`](#${name.replace('.', '').toLowerCase()}) |`)
   }
   for (const argument of Object.keys(fields(explainInput['properties'])))
     expect(page).toContain(`\n| \`${argument}\` |`)
   const members = Object.keys(fields(explainOutput['properties'])).filter(name => !['server', 'tool'].includes(name))
   for (const member of members) expect(page.split('**Members of the answer**')[1]).toContain(`\`${member}\``)
+})
+
+test.each([
+  ['catalog.checkServer', checkServerInput, checkServerOutput],
+  ['catalog.searchServers', searchInput, searchOutput],
+  ['catalog.checkTool', checkToolInput, checkToolOutput],
+])('the part on %s names every argument and member', (name, input, output) => {
+  const part = page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? ''
+  for (const argument of Object.keys(fields(input['properties']))) expect(part).toContain(`\n| \`${argument}\` |`)
+  const known = ['server', 'tool', 'found', 'query', 'slug', 'title', 'description', 'package', 'version']
+  const about = [...known, 'registryName', 'scannedAt']
+  for (const member of Object.keys(fields(output['properties'])))
+    if (!about.includes(member)) expect(part, member).toContain(`\`${member}\``)
+})
+
+/** How sure the classifier is moves with every tool that is labelled; the rest of the page does not. */
+const measured = (words: string | undefined) => words?.replace(/^sure: \d+%/m, 'sure: …')
+
+test('the questions to the catalogue get the answers of the page', async () => {
+  const examples = [checkServer, search, checkTool].map((asked, at) => [asked, blocks('text')[at + 3]] as const)
+  for (const [asked, words] of examples) expect(measured((await ask(asked ?? {})).words)).toBe(measured(words))
 })
 
 test('the policy of the page is the one in force', () => {
