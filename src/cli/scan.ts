@@ -133,7 +133,12 @@ async function reportOn(shell: Shell, sources: Sources, where: Surroundings, opt
   const subjects = await sightsOf(shell, sources.servers, where, { ...options, leadsToGateway: leads })
   const places = new Map([...sources.texts].map(([name, { format, text }]) => [name, placesIn(format, name, text)]))
   const start = (file: string) => ({ file, line: 1, column: 1, endLine: 1, endColumn: 1 })
-  const unread = sources.unread.map(({ file, reason }) => ({ note: '', quote: reason, place: start(file) }))
+  const unread = sources.unread.map(({ file, reason }) => {
+    // a reader that stopped somewhere says where
+    const [, line, column] = /line (\d+), column (\d+)$/.exec(reason) ?? []
+    const at = { line: Number(line ?? 1), column: Number(column ?? 1) }
+    return { note: '', quote: reason, place: { file, ...at, endLine: at.line, endColumn: at.column } }
+  })
   return buildReport(subjects, unread, {
     readableByOthers: filesOthersRead(sources.texts),
     leadsToGateway: leads,

@@ -1,5 +1,15 @@
 /** `sallyport scan` on the configurations of every client, with real servers and with one that means no good. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -18,6 +28,8 @@ interface Machine {
   /** The path of a file of the project. */
   file(name: string): string
   run(...args: readonly string[]): Promise<Ran>
+  /** The same with a person who answers. */
+  ask(answer: string, ...args: readonly string[]): Promise<Ran>
   write(file: string, content: unknown): void
   snapshot(): readonly string[]
 }
@@ -32,6 +44,7 @@ function machine(): Machine {
     folder,
     file: name => join(project, name),
     run: (...args) => runRecorded(['scan', ...args, '--project', project], { env }),
+    ask: (answer, ...args) => runRecorded(['scan', ...args, '--project', project], { env, answers: [answer] }),
     write: (file, content) => {
       const target = join(folder, file)
       mkdirSync(dirname(target), { recursive: true })
@@ -276,6 +289,27 @@ test('SARIF: as the standard has it, with fingerprints that hold when lines move
     (await here.run(here.file('conf ig/m.json'), '--no-start', '--sarif', join(here.folder, 'no/r.sarif'))).code,
   ).toBe(2)
 }, 60_000)
+
+test('nothing is started before a person has seen every command and address and agreed', async () => {
+  const here = machine()
+  const [touched, address] = [join(here.folder, 'touched'), 'https://mcp.example.com/mcp']
+  here.write('project/.mcp.json', {
+    mcpServers: {
+      pinned: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-memory@2026.8.31'] },
+      own: { command: process.execPath, args: ['-e', `fs.writeFileSync(${JSON.stringify(touched)}, '')`] },
+      web: { url: address },
+    },
+  })
+  const declined = await here.ask('n', '--json')
+  expect(declined.questions).toEqual(['start 2 programs? [y/N] '])
+  expect(declined.err).toContain(touched)
+  expect(declined.err).toContain(address)
+  expect(read(declined.out).servers.map(({ state }) => state)).toEqual(['catalogue', 'not-started', 'not-started'])
+  expect(existsSync(touched)).toBe(false)
+  here.write('project/.mcp.json', { mcpServers: { notes: { command: memory } } })
+  const agreed = await here.ask('y', '--json')
+  expect(read(agreed.out).servers.map(({ state }) => state)).toEqual(['seen'])
+}, 30_000)
 
 /** A server whose every text is aimed at whoever reads the report. */
 const hostileTexts = [

@@ -83,7 +83,7 @@ function rated(rating: Rating, { reason }: ReportedServer): readonly (readonly [
     ...(reason === undefined ? [] : [['rated from', `the catalogue: ${visible(reason)}`] as const]),
     ...(grade.deductions.length === 0
       ? []
-      : [['less', grade.deductions.map(each => `${each.points} for ${each.reason}`).join('; ')] as const]),
+      : [['taken off', grade.deductions.map(each => `${each.points} for ${each.reason}`).join('; ')] as const]),
     ['tools', `${tools}${tools === 0 ? '' : `: ${countsOf(totals)}`}`],
     ['tokens', share(tokens)],
     ...(worst.length === 0
