@@ -47,7 +47,7 @@ export function relative(from: string, to: string): string {
 export const serversFolder = 'servers/'
 export const attacksFolder = 'attacks/'
 export const riskFolder = 'risk/'
-export const categoriesFolder = 'categories/'
+const categoriesFolder = 'categories/'
 export const methodFolder = 'method/'
 
 export const serverFolder = (server: string): string => `${serversFolder}${server}/`

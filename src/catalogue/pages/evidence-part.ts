@@ -8,7 +8,7 @@ import { flagWords } from './words.ts'
 const aroundChars = 70
 
 /** The value a JSON Pointer leads to; nothing when it leads nowhere. */
-export function valueAt(definition: JsonObject, pointer: string): Json | undefined {
+function valueAt(definition: JsonObject, pointer: string): Json | undefined {
   let at: Json | undefined = definition
   for (const segment of pointer.split('/').slice(1)) {
     const key = segment.replaceAll('~1', '/').replaceAll('~0', '~')

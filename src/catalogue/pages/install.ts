@@ -10,7 +10,7 @@ const packageName = /^(?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/
 const exactVersion = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.-]+)?$/
 
 /** `package@version`, when both are what npm accepts. */
-export function packageOf({ package: name, version }: ServerRecord): string | undefined {
+function packageOf({ package: name, version }: ServerRecord): string | undefined {
   if (name === undefined || version === undefined) return undefined
   return packageName.test(name) && exactVersion.test(version) ? `${name}@${version}` : undefined
 }
@@ -90,7 +90,7 @@ function isAddress(text: string | undefined): text is string {
 }
 
 /** A name that sallyport.yaml accepts for a server. */
-export function nameInConfiguration(slug: string): string {
+function nameInConfiguration(slug: string): string {
   const name = slug
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')

@@ -40,7 +40,7 @@ export interface Frame {
 /** Search engines show so much of a title; a longer one goes without the name of the site. */
 const titleCharsMax = 70
 
-export const siteName = 'Sallyport catalogue'
+const siteName = 'Sallyport catalogue'
 
 /** Nothing may be loaded but the style, the script and the icon of the site, and nothing may be sent. */
 export const contentPolicy =

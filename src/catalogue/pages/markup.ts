@@ -19,7 +19,7 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 }
 
 /** Nothing at all. */
-export const nothing: Html = { markup: '' }
+const nothing: Html = { markup: '' }
 
 function written(part: Part): string {
   if (part === undefined || part === false) return ''
@@ -70,7 +70,7 @@ function markEach(part: string): string {
 }
 
 /** Joins pieces with a piece between them. */
-export function joinHtml(parts: readonly Html[], between: string): Html {
+function joinHtml(parts: readonly Html[], between: string): Html {
   return { markup: parts.map(part => part.markup).join(escapeText(between)) }
 }
 

@@ -93,7 +93,7 @@ ${
   accuracy.ablations.length === 0
     ? ''
     : html`<h3 id="ablation">Without a source</h3>
-<p>What is left when a part of the definition is not read, on the public labels.</p>
+<p>What is left when a part of the definition is not read, on the public labels. A classifier that had learned words by heart would fall apart here.</p>
 <table class="plain">
 <thead><tr><th scope="col">Ignored</th><th scope="col" class="number">Macro-F1</th><th scope="col" class="number">Grave as Read</th></tr></thead>
 <tbody>

@@ -59,8 +59,8 @@ export interface CatalogueSource {
   readonly countTokens: CountTokens
 }
 
-/** One rated server. Split from the whole so that a caller can pause between two. */
-export function rateServer(record: ServerRecord, slug: string, countTokens: CountTokens): CatalogueServer {
+/** One rated server. */
+function rateServer(record: ServerRecord, slug: string, countTokens: CountTokens): CatalogueServer {
   const { server: rated, judged } = judge(record.tools, countTokens)
   const inner = record.functions
   const functions = inner === undefined ? [] : judge(inner.definitions, countTokens).judged

@@ -4,7 +4,7 @@ import { attackFolder, methodFolder, relative, serverFolder, toolFolder } from '
 import { type Html, html, said } from './markup.ts'
 import type { CatalogueServer, CatalogueTool } from './model.ts'
 import { descriptionOf, type RiskFlag, severityOf } from './rating.ts'
-import { categoryMeans, counted, firstSentence, flagWords, grouped, severityWords } from './words.ts'
+import { categoryMeans, counted, firstSentence, flagWords, grouped } from './words.ts'
 
 /** The category as a coloured label. */
 export function categoryBadge(category: Category): Html {
@@ -101,11 +101,6 @@ export function share(part: number, whole: number): string {
   if (whole === 0) return '0 %'
   const percent = (100 * part) / whole
   return `${percent < 10 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`
-}
-
-/** The severity of a category in words. */
-export function levelWord(category: Category): string {
-  return severityWords[severityOf[category]]
 }
 
 /** Our own words: `code` in backticks becomes code, everything else is text. */

@@ -11,7 +11,7 @@ export type { Evidence, RiskFlag } from '../classify/evidence.ts'
 export { flagNames } from '../classify/evidence.ts'
 export type { Finding } from '../classify/findings.ts'
 export type { GradeSheet } from '../classify/grade.ts'
-export { type Category, type Severity, severities, severityOf } from '../classify/lexicon/senses.ts'
+export { type Severity, severities, severityOf } from '../classify/lexicon/senses.ts'
 
 /** A definition and its rating. */
 export interface Judged {

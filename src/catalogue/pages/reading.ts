@@ -7,8 +7,9 @@ import { Fault } from '../../errors.ts'
 import type { Json } from '../../wire/json-types.ts'
 import { allAttacks } from '../attacks/database.ts'
 import type { Attack } from '../attacks/model.ts'
+import { shippedServers } from '../shipped.ts'
 import { type Accuracy, readAccuracy } from './accuracy.ts'
-import { readRecord, type ServerRecord } from './record.ts'
+import type { ServerRecord } from './record.ts'
 import type { SiteAssets } from './site.ts'
 
 const folder = new URL('../../../data/', import.meta.url)
@@ -24,21 +25,11 @@ export interface ShippedData {
 export function readShipped(): ShippedData {
   const accuracy = readOptional('pages/accuracy.json')
   return {
-    records: [...recordsIn('servers/'), ...recordsIn('described/')],
+    records: shippedServers().map(({ record }) => record),
     attacks: allAttacks(),
     ...(accuracy === undefined ? {} : { accuracy }),
     assets: { style: textOf('pages/style.css'), script: textOf('pages/site.js') },
   }
-}
-
-function recordsIn(place: string): readonly ServerRecord[] {
-  const names = listOf(place).filter(name => name.endsWith('.json'))
-  return names.toSorted().map(name => {
-    const record = readRecord(jsonOf(`${place}${name}`))
-    if (record === undefined)
-      throw new Fault('ERR_CATALOGUE_DATA', { file: `${place}${name}`, reason: 'it names no server' })
-    return record
-  })
 }
 
 function readOptional(file: string): Accuracy | undefined {
