@@ -12,7 +12,7 @@ import { loadedOf } from '../fixtures/policy-call.ts'
 import { isJsonCall, scenarios } from './policy-documents.ts'
 
 const seed = Number(process.env['POLICY_SEED'] ?? Date.now() % 2 ** 31)
-const runs = Number(process.env['POLICY_RUNS'] ?? 600)
+const runs = Number(process.env['POLICY_RUNS'] ?? 300)
 
 /** The document without what a pointer names. */
 function without(value: Json, [member, ...rest]: readonly string[]): Json {

@@ -1,18 +1,20 @@
 /** What `policy diff` says is true: a call whose verdict changes lies in a change that was said, and every example is one. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { compileSchema } from '../../src/catalogue/schema.ts'
 import { inputOf } from '../../src/policy/analysis/call.ts'
 import { type Difference, differenceOf } from '../../src/policy/analysis/difference.ts'
 import { labelOf } from '../../src/policy/analysis/labels.ts'
 import { doors } from '../../src/policy/analysis/names.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { DecisionInput } from '../../src/policy/verdict.ts'
+import type { JsonObject } from '../../src/wire/json-types.ts'
 import { isToolName } from '../../src/wire/names.ts'
 import { loadedOf } from '../fixtures/policy-call.ts'
 import { isJsonCall, scenarios } from './policy-documents.ts'
 
 const seed = Number(process.env['POLICY_SEED'] ?? Date.now() % 2 ** 31)
-const runs = Number(process.env['POLICY_RUNS'] ?? 300)
+const runs = Number(process.env['POLICY_RUNS'] ?? 150)
 
 function isCall(input: DecisionInput): boolean {
   return isJsonCall(input) && (isToolName(input.tool) || (doors as readonly string[]).includes(input.tool))
@@ -61,4 +63,53 @@ test(`every change of a verdict is said, every example is one (seed ${seed})`, (
   console.info(JSON.stringify(seen))
   expect(seen.changed).toBeGreaterThan(runs)
   expect(seen.examples).toBeGreaterThan(runs)
+}, 600_000)
+
+/** What a server might say of its tool `t`. */
+const inputSchema = {
+  type: 'object',
+  properties: {
+    x: { type: ['integer', 'string', 'null'], maximum: 1_000 },
+    y: { enum: ['prod', 'a', '', 500, true] },
+    list: { type: 'array', items: { type: ['string', 'object'] } },
+  },
+  required: ['x'],
+}
+
+test(`among the tools of a server only calls that fit their schemas count (seed ${seed})`, () => {
+  const seen = { changed: 0, examples: 0, open: 0 }
+  const schema = compileSchema(inputSchema)
+  if (!schema.ok) throw new Error(schema.refusal.message)
+  const fits = (args: JsonObject) => schema.value(args).ok
+  const annotations = { readOnlyHint: false }
+  const run = fc.check(
+    fc.property(scenarios(60), ({ document, other, inputs }) => {
+      const [before, after] = [loadedOf(document), loadedOf(other)]
+      const difference = differenceOf(before, after, [{ name: 't', inputSchema, annotations }], compileSchema)
+      for (const { verdicts, open } of difference.tools) {
+        seen.open += open.length
+        for (const { from, to, call } of verdicts.filter(change => change.call.tool === 't')) {
+          seen.examples += 1
+          const input = inputOf(JSON.parse(JSON.stringify(call)))
+          if (input === undefined || !fits(input.args)) throw new Error(`not a call: ${JSON.stringify(call)}`)
+          expect([decide(before.policy, input).effect, decide(after.policy, input).effect]).toEqual([from, to])
+        }
+      }
+      for (const { recent: _recent, ...given } of inputs.filter(isJsonCall)) {
+        const input = { ...given, tool: 't', facts: { annotations } }
+        if (!fits(input.args)) continue
+        const change = `${decide(before.policy, input).effect} ${decide(after.policy, input).effect}`
+        const [from, to] = change.split(' ')
+        if (from === to) continue
+        seen.changed += 1
+        const known = said(difference, '`t`')
+        if (!known.includes(change))
+          throw new Error(`${change}: ${JSON.stringify({ document, other, input, known }, null, 1)}`)
+      }
+    }),
+    { seed, numRuns: runs, endOnFailure: true },
+  )
+  if (run.failed) throw run.errorInstance
+  console.info(JSON.stringify(seen))
+  expect(seen.changed).toBeGreaterThan(runs)
 }, 600_000)

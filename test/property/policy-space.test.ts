@@ -52,7 +52,7 @@ test(`every call is in the space (seed ${seed})`, () => {
         }
       }
     }),
-    { seed, numRuns: Number(process.env['RUNS'] ?? 300), endOnFailure: true },
+    { seed, numRuns: Number(process.env['POLICY_RUNS'] ?? 100), endOnFailure: true },
   )
   expect(looked).toBeGreaterThan(1_000)
 }, 300_000)

@@ -7,7 +7,7 @@ import { limits } from '../../limits.ts'
 import { isGlob } from '../glob.ts'
 import type { ApprovalRule, Condition, Entry, Model, Rule, RuleSet } from '../model.ts'
 import type { ProblemLog } from '../problem.ts'
-import { Atoms, type RuleKind } from './atoms.ts'
+import { type Atom, Atoms, type RuleKind } from './atoms.ts'
 import { type Budget, boxesOf, type Demand, newBudget } from './solver.ts'
 import { spaceOf } from './space.ts'
 import { anyTruth, atomsOf, onlyError, onlyMissing, onlyNo, onlyYes, type Truths } from './truths.ts'
@@ -87,9 +87,11 @@ function checkSequence(log: ProblemLog, tried: readonly Tried[], zone: string, b
     if (related.length === 0 && isPlain) continue
     const look = new Look(zone, budget)
     if (!isPlain && !look.canBe(one, onlyYes, [])) sayUnmeetable(log, one, look.canBe(one, fires[one.kind], []))
-    else if (related.length > 0 && !look.decides(one, related)) {
+    else if (related.length > 0) {
+      const isTogether = look.isFeasible([one, ...related])
+      if (isTogether && look.decides(one, related)) continue
       const culprit = related.find(other => !look.decides(one, [other]))
-      sayDead(log, one, culprit)
+      if (isTogether || culprit !== undefined) sayDead(log, one, culprit)
     }
   }
 }
@@ -145,10 +147,21 @@ class Look {
 
   isPossible(demands: readonly Demand[]): boolean {
     const ids = demands.flatMap(({ formula }) => atomsOf(formula))
-    this.#budget.steps -= stepsOfSpace * (1 + ids.length)
+    this.#budget.steps -= stepsOfSpace * (1 + ids.length + 2 ** Math.min(this.#searches(ids), searchesMax * 2))
+    if (this.#budget.steps < 0) return true
     const space = spaceOf(this.#atoms, ids, { name: '', isAny: true }, [])
     const first = boxesOf(space, demands, this.#budget).next()
     return first.done !== true || this.#budget.steps < 0
+  }
+
+  /** True if the rules can be held against each other in reasonable time. */
+  isFeasible(tried: readonly Tried[]): boolean {
+    return this.#searches(tried.flatMap(each => atomsOf(this.#demand(each, onlyYes).formula))) <= searchesMax
+  }
+
+  /** How many parts of texts are looked for: what a text can have of them grows with the power of it. */
+  #searches(ids: readonly number[]): number {
+    return new Set(ids.filter(id => searching.has((this.#atoms.list[id] as Atom).op))).size
   }
 
   #demand({ rule, kind, at }: Tried, among: Truths): Demand {
@@ -158,6 +171,9 @@ class Look {
 
 /** What it costs to find out which values there are, in steps of the search. */
 const stepsOfSpace = 200
+/** Parts of texts that are looked for together. */
+const searchesMax = 5
+const searching = new Set<Atom['op']>(['contains', 'ends_with', 'glob', 'regex'])
 
 function sayUnmeetable(log: ProblemLog, { at, kind }: Tried, stillFires: boolean): void {
   if (kind === 'require') {

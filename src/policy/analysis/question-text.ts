@@ -61,7 +61,7 @@ export class QuestionText {
 
   /** A path up to the next space; whether it is one of ours is for the reader of conditions to say. */
   takePath(): string | undefined {
-    const found = /^[a-z_]+(?:\.[^\s.[\]"()]+|\[(?:\*|\d+|"(?:[^"\\]|\\.)*")\])*(?=[\s=!<>]|$)/.exec(this.#rest)
+    const found = /^[a-z_]+(?:\.[^\s.[\]"()=!<>]+|\[(?:\*|\d+|"(?:[^"\\]|\\.)*")\])*(?=[\s=!<>]|$)/.exec(this.#rest)
     if (found === null || !/[.[]/.test(found[0])) return undefined
     this.#advance(found[0].length)
     return found[0]

@@ -109,7 +109,7 @@ class QuestionReader {
       const taken = this.#text.takeName()
       if (taken === undefined) throw this.#refusal(`expected the name of a tool, found ${this.#text.shown}`, subjects)
       isAny = true
-      if (!taken.isQuoted && fillers.has(taken.name)) {
+      if (!taken.isQuoted && !isNamed && fillers.has(taken.name)) {
         // the name of a tool may be any word: what follows `tool` is one, unless the question goes on there
         const next = this.#text.word()
         isNamed = taken.name === 'tool' && next !== 'allowed' && next !== 'without' && next !== undefined

@@ -112,10 +112,10 @@ export function valueKinds(node: PlaceNode, isElement = false): readonly ValueKi
 }
 
 function addAnything(kinds: ValueKinds, node: PlaceNode, isElement: boolean): void {
-  for (const hint of node.hints) kinds.value(hint, kindOf(hint))
   const spans = spansAround(numbersIn(node))
   for (const { sample, ...span } of preferred(spans)) kinds.value(sample, 'number', span)
   addTexts(kinds, node)
+  for (const hint of node.hints) kinds.value(hint, kindOf(hint))
   if (!isElement) kinds.value(absent, 'nothing')
   kinds.value(null, 'null')
   kinds.value(true, 'true')
