@@ -2,18 +2,20 @@
  * Claude Code against the gateway (`npm run test:claude-code`): installs the client into a temporary folder with a HOME
  * of its own, adds the gateway with `claude mcp add`, and checks that `claude mcp list` reports it connected, in front
  * of a legacy and of a modern upstream, and not connected with a wrong token. Needs the npm registry; takes a minute;
- * not part of `npm test`. Removes everything afterwards.
+ * not part of `npm test`. Then `init` takes over a configuration the client made itself, and `--undo` gives it back.
+ * Removes everything afterwards.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
 import { localServer, spawnGateway } from '../fixtures/gateway.ts'
 
 const claudeCode = '@anthropic-ai/claude-code@2.1.330'
 const commandMs = 240_000
+const root = new URL('../../', import.meta.url).pathname
 
 const folder = await mkdtemp(join(tmpdir(), 'sallyport-claude-code-'))
 const home = join(folder, 'home')
@@ -60,6 +62,80 @@ async function main(): Promise<void> {
   process.stdout.write(`${listed.replaceAll(token, 'sp_…')}\n`)
   for (const name of ['in-front-of-legacy', 'in-front-of-modern', 'all-servers']) expectLine(listed, name, true)
   expectLine(listed, 'wrong-token', false)
+  for (const name of ['in-front-of-legacy', 'in-front-of-modern', 'all-servers', 'wrong-token']) {
+    await run(claude, ['mcp', 'remove', name])
+  }
+  await takeOver(claude)
+}
+
+/** A configuration the client made itself: `init` rewires it, the client connects through it, `--undo` puts it back. */
+async function takeOver(claude: string): Promise<void> {
+  const memory = join(root, 'node_modules/.bin/mcp-server-memory')
+  const notes = join(folder, 'notes.json')
+  for (const scope of ['user', 'local', 'project']) {
+    await run(claude, [
+      'mcp',
+      'add',
+      '-s',
+      scope,
+      `notes-${scope}`,
+      '-e',
+      `MEMORY_FILE_PATH=${notes}`,
+      '--',
+      memory,
+      scope,
+    ])
+  }
+  const files = [join(home, '.claude.json'), join(folder, '.mcp.json')]
+  const before = await Promise.all(files.map(file => readFile(file)))
+  const output = join(folder, 'settings')
+  const sallyport = (...args: readonly string[]) =>
+    run(process.execPath, [join(root, 'src/main.ts'), ...args], { ...clientEnv, XDG_DATA_HOME: join(folder, 'data') })
+  const url = 'http://127.0.0.1:17777'
+  process.stdout.write(
+    await sallyport('init', '--yes', '--client', 'claude-code', '--output', output, '--gateway', url),
+  )
+  const options = ['--config', join(output, 'sallyport.yaml'), '--env-file', join(output, 'secrets.env')]
+  const gateway = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...options, '--port', '17777'], {
+    env: { ...clientEnv, XDG_DATA_HOME: join(folder, 'data') },
+    stdio: 'ignore',
+  })
+  const hasEnded = once(gateway, 'exit')
+  try {
+    await untilReady(`${url}/readyz`)
+    const token = /^SALLYPORT_TOKEN_CLAUDE_CODE=(.*)$/m.exec(await readFile(join(output, 'secrets.env'), 'utf8'))?.[1]
+    const listed = await run(claude, ['mcp', 'list'], { ...clientEnv, SALLYPORT_TOKEN_CLAUDE_CODE: token })
+    process.stdout.write(listed)
+    expectLine(listed, 'notes-user', true)
+    expectLine(listed, 'notes-local', true)
+  } finally {
+    gateway.kill('SIGTERM')
+    await hasEnded
+  }
+  const wired = await readFile(files[0] as string, 'utf8')
+  // the client writes into its file whenever it runs: put back what init left, so that undo finds it
+  await sallyport('init', '--undo', '--output', output).catch((error: Error) =>
+    process.stdout.write(`${error.message}\n`),
+  )
+  const after = await Promise.all(files.map(file => readFile(file)))
+  const isSame = after.map((text, index) => before[index]?.equals(text))
+  process.stdout.write(
+    `undone byte for byte: ${files.map((file, index) => `${basename(file)} ${isSame[index]}`).join(', ')}\n`,
+  )
+  if (isSame[1] !== true) throw new Error('the project file is not as it was')
+  if (isSame[0] !== true && after[0]?.toString() !== wired) throw new Error('an edit of the client was lost')
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const status = await fetch(url).then(
+      answer => answer.status,
+      () => 0,
+    )
+    if (status === 200) return
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  throw new Error('the gateway is not ready')
 }
 
 function expectLine(listed: string, name: string, connected: boolean): void {
