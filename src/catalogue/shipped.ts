@@ -48,7 +48,7 @@ function jsonOf(file: string): Json {
 }
 
 /** Every name a server is found under, as given. */
-export function namesOf({ slug, title, package: name, registryName }: ServerRecord): readonly string[] {
+function namesOf({ slug, title, package: name, registryName }: ServerRecord): readonly string[] {
   return [slug, name, registryName, title].filter(each => each !== undefined)
 }
 
