@@ -53,6 +53,13 @@ export function neededVariables({ env }: ServerRecord): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) => (isStandIn(value) || isPlaceholder(value) ? [name] : []))
 }
 
+/** Whether a person has to write a value of their own into the command line. */
+export function needsArguments({ args }: ServerRecord): boolean {
+  return args.some(
+    each => isStandIn(each.slice(each.startsWith('-') ? each.indexOf('=') + 1 : 0)) && !each.includes('{'),
+  )
+}
+
 /** Addresses and identities the scan made up. */
 function isPlaceholder(value: string): boolean {
   return /example\.com|127\.0\.0\.1|localhost|dummy/.test(value)

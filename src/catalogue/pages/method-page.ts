@@ -110,8 +110,8 @@ ${scores.map(each => html`<tr><td>${each.category}</td><td class="number">${each
 </table>`
 }
 
-function confusionTable({ confusion }: MeasuredSet): Html {
-  return html`<section class="scroll" tabindex="0" aria-label="What was taken for what"><table class="plain">
+function confusionTable({ confusion, title }: MeasuredSet): Html {
+  return html`<section class="scroll" tabindex="0" aria-label="What was taken for what: ${title}"><table class="plain">
 <thead><tr><th scope="col">Labelled ↓ rated →</th>${categories.map(each => html`<th scope="col" class="number">${each}</th>`)}</tr></thead>
 <tbody>
 ${categories.map(label => html`<tr><th scope="row">${label}</th>${categories.map(given => html`<td class="number">${confusion[label][given]}</td>`)}</tr>\n`)}</tbody>

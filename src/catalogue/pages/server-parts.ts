@@ -1,11 +1,12 @@
 /** Parts of a server's page: its grade with the reasons, what its definitions cost, how it stands, what has changed. */
 import { categories } from '../recommend.ts'
 import { methodFolder, relative } from './address.ts'
-import { neededVariables, packageAddress } from './install.ts'
+import { neededVariables, needsArguments, packageAddress } from './install.ts'
 import { type Html, html, listed } from './markup.ts'
 import type { CatalogueServer } from './model.ts'
 import { facts, quotation, share, toolLink } from './parts.ts'
 import { annotationsOf } from './rating.ts'
+import type { ServerRecord } from './record.ts'
 import { counted, grouped } from './words.ts'
 
 /** The grade, and every point that was taken off. */
@@ -60,7 +61,6 @@ export function posturePart(server: CatalogueServer, folder: string): Html {
   const contradicting = tools.filter(tool => tool.rated.findings.some(each => each.kind === 'contradicting-annotation'))
   const serious = tools.filter(tool => tool.rated.findings.some(each => each.weight === 'serious'))
   const address = packageAddress(record)
-  const needed = neededVariables(record)
   const isModern = record.era === 'modern'
   return html`<section><h2 id="posture">Posture</h2>
 ${facts([
@@ -76,12 +76,7 @@ ${facts([
       ? undefined
       : html`${record.protocolVersion}, ${isModern ? 'the stateless revision' : 'with sessions'}; the gateway speaks both, whatever the agent speaks`,
   ],
-  [
-    'Credentials',
-    needed.length === 0
-      ? 'none were needed to list its tools'
-      : html`needs ${listed(needed.map(name => html`<code>${name}</code>`))} in its environment`,
-  ],
+  ['Credentials', credentialWords(record)],
   ['Annotations', annotationWords(annotated.length, tools.length)],
   [
     'Contradictions',
@@ -109,6 +104,14 @@ ${facts([
 ${record.notes.length === 0 ? '' : html`<ul class="notes">${record.notes.map(note => html`<li>${note}</li>`)}</ul>`}
 <h3 id="instructions">Instructions to the model</h3>
 ${record.instructions === '' ? html`<p>It sends none.</p>` : quotation(record.instructions, 'The instructions')}</section>`
+}
+
+function credentialWords(record: ServerRecord): Html {
+  const variables = neededVariables(record).map(name => html`<code>${name}</code>`)
+  const inLine = html`what stands as <code>YOUR_VALUE</code> in its command line`
+  if (variables.length === 0)
+    return needsArguments(record) ? html`needs ${inLine}` : html`none were needed to list its tools`
+  return html`needs ${listed(variables)} in its environment${needsArguments(record) ? html`, and ${inLine}` : ''}`
 }
 
 function annotationWords(annotated: number, all: number): string {

@@ -123,13 +123,13 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
-/** The first sentence of a description on one line, or as much of it as fits. */
+/** The first sentence of a description on one line, with the next one after a very short one, or as much as fits. */
 export function firstSentence(text: string, charsMax = 160): string {
   const line = text
     .replaceAll(/\s+/g, ' ')
     .trim()
     .slice(0, 4 * charsMax)
-  const sentence = /^.{12,}?[.!?](?=\s|$)/u.exec(line)?.[0] ?? line
+  const sentence = /^.{36,}?[.!?](?=\s|$)/u.exec(line)?.[0] ?? line
   if (sentence.length <= charsMax) return sentence
   const cut = sentence.slice(0, charsMax)
   return `${cut
