@@ -7,9 +7,10 @@ import { limits } from '../limits.ts'
 import type { JsonObject } from '../wire/json-types.ts'
 import { type Change, changeWords, findChange } from './change.ts'
 import type { CompiledRule, Policy, Resolution } from './compile.ts'
+import { Desk } from './desk.ts'
 import { inspect } from './facts.ts'
 import { approvalOfFlow, factOf, freeInMs, type Held, heldBy, heldWords } from './flows.ts'
-import { error, missing, no, yes } from './operators.ts'
+import { error, missing, no, type Truth, yes } from './operators.ts'
 import type { Found } from './reach.ts'
 import type { Charge, DecisionInput, Denial, Verdict } from './verdict.ts'
 import { shownName } from './wording.ts'
@@ -57,12 +58,13 @@ function judge(policy: Policy, resolution: Resolution, input: DecisionInput): Ve
   }
   for (let i = 0; i < resolution.requires.length; i += 1) {
     const rule = resolution.requires[i] as CompiledRule
-    if (rule.test(input) !== yes) return denyBy(policy, rule, input)
+    const truth = rule.test(input)
+    if (truth !== yes) return denyBy(policy, rule, input, truth)
   }
   for (let i = 0; i < resolution.denials.length; i += 1) {
     const rule = resolution.denials[i] as CompiledRule
     const truth = rule.test(input)
-    if (truth !== no && truth !== missing) return denyBy(policy, rule, input)
+    if (truth !== no && truth !== missing) return denyBy(policy, rule, input, truth)
   }
   const held = heldBy(resolution.flows, input.recent)
   const barred = held.filter(({ flow }) => !flow.ask)
@@ -101,7 +103,7 @@ function ask(
   const required: { at: string; message: string; approval: JsonObject }[] = []
   for (const rule of resolution.approvals) {
     const truth = rule.test(input)
-    if (truth === error) return denyBy(policy, rule, input)
+    if (truth === error) return denyBy(policy, rule, input, truth)
     if (truth === yes) required.push(rule)
   }
   const isForTime = required.length === 0
@@ -180,8 +182,8 @@ function denyByFlow(barred: readonly Held[], input: DecisionInput): Denial {
   return { effect: 'deny', rule: first.flow.at, message, facts, retryAfterMs: freeInMs(barred), hidden: false }
 }
 
-function denyBy(policy: Policy, rule: CompiledRule, input: DecisionInput): Denial {
-  const { facts, error: problem } = inspect(policy, rule, input)
+function denyBy(policy: Policy, rule: CompiledRule, input: DecisionInput, truth: Truth): Denial {
+  const { facts, error: problem } = inspect(policy, rule, input, new Desk(), truth)
   const message = problem === undefined ? rule.message : `${rule.message} (${problem})`
   return {
     effect: 'deny',

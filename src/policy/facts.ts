@@ -26,13 +26,19 @@ export interface Inspection {
 }
 
 /** `desk` bounds the work: what does not fit is left out. Several rules may share one, for one call. */
-export function inspect(policy: Policy, rule: CompiledRule, input: DecisionInput, desk: Desk = new Desk()): Inspection {
+export function inspect(
+  policy: Policy,
+  rule: CompiledRule,
+  input: DecisionInput,
+  desk: Desk = new Desk(),
+  truth: Truth = rule.test(input),
+): Inspection {
   const setting: Setting = { zone: policy.zone, desk }
   const sense: Sense = { holdingDenies: rule.kind !== 'require', inRequire: rule.kind === 'require' }
   const found: Finding[] = [...inspectAll(rule.rule.conditions, sense, setting, input)]
   if (rule.rule.when !== undefined && !desk.isSpent) found.push(inspectWhen(rule.rule.when, setting, input))
   const problem = found.find(({ problem }) => problem !== undefined)?.problem
-  const unexplained = rule.test(input) === error ? 'the rule could not be evaluated' : undefined
+  const unexplained = truth === error ? 'the rule could not be evaluated' : undefined
   const words = problem ?? unexplained
   return { facts: found.slice(0, factsMax).map(({ fact }) => fact), ...(words !== undefined && { error: words }) }
 }

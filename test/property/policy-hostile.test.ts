@@ -335,6 +335,13 @@ describe('texts', () => {
     ).toBeLessThan(inProportion)
   })
 
+  test('a denial for a text that takes most of the work is no error', () => {
+    const x = `${'a'.repeat(1_200_000)}z`
+    const verdict = verdictOn({ deny_if: [leaf('args.x', 'regex', '[a-y]z$')] }, { x })
+    expect(verdict).toMatchObject({ effect: 'deny', rule: '/tools/t/deny_if/0' })
+    expect(verdict).not.toHaveProperty('error')
+  })
+
   test('a thousand rules on one text fold it once', () => {
     const policy = (count: number) => policyOf(denyIf(...many(count, i => leaf('args.x', 'ends_with', `É${i}`))))
     const [few, lots] = [policy(10), policy(1_000)]
