@@ -76,6 +76,26 @@ test('a name is looked up in a registry, page by page', async () => {
   expect(out).toContain('it comes as oci')
 })
 
+test('a configured package is matched to its name in a registry, in a file or as shipped', async () => {
+  const args = ['-y', '@modelcontextprotocol/server-memory@0.0.0-none']
+  const configured = write('npx.json', {
+    mcpServers: { notes: { command: '/nowhere/npx', args }, other: { command: 'x' } },
+  })
+  const server = {
+    name: 'io.test/notes',
+    description: '',
+    version: '1',
+    packages: [{ registryType: 'npm', identifier: '@modelcontextprotocol/server-memory' }],
+  }
+  const registry = write('registry.json', { servers: [{ server }] })
+  const names = async (...more: string[]) => {
+    const { out } = await run(configured, '--yes', '--json', ...more)
+    return (JSON.parse(out) as { servers: { registry?: string }[] }).servers.map(each => each.registry)
+  }
+  expect(await names('--registry', registry)).toEqual(['io.test/notes', undefined])
+  expect(await names()).toEqual(['io.github.modelcontextprotocol/server-memory', undefined])
+}, 60_000)
+
 test('what is nothing of these is a usage error that says what can be named', async () => {
   const { code, err } = await run('nowhere')
   expect([code, err]).toEqual([2, expect.stringContaining('a client configuration')])

@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import { commandLine, consent, type Look, lookAt } from './scan/look.ts'
 import { rateTools } from './scan/rating.ts'
+import { withRegistryNames } from './scan/registry-names.ts'
 import { commandTarget, officialRegistry, type ScanTarget, surroundings, targetsOf } from './scan/targets.ts'
 import { readPairs } from './server-add.ts'
 import { stop } from './shell/exits.ts'
@@ -73,17 +74,17 @@ async function chosen(
   const targets = await targetsOf(target, given, surroundings(shell.terminal.env))
   const { only } = options
   const kept = only === undefined ? targets : targets.filter(({ name }) => only.includes(name))
-  if (kept.length > 0) return kept
+  if (kept.length > 0) return await withRegistryNames(kept, options.registry)
   const names = targets.map(({ name }) => visible(name)).join(', ')
   throw stop('ERR_CLI_USAGE', { reason: `no server there is named ${only?.join(' or ')}` }, `there are: ${names}`)
 }
 
 function lookJson({ target, scan: seen }: Look): Record<string, unknown> {
-  const { name, entry, configured, registry } = target
+  const { name, entry, configured, registryName } = target
   return {
     name,
     ...(configured === undefined ? {} : { client: configured.client, file: configured.file, scope: configured.scope }),
-    ...(registry === undefined ? {} : { registry: registry.name }),
+    ...(registryName === undefined ? {} : { registry: registryName }),
     ...(entry.ok ? { starts: commandLine(entry.value) } : {}),
     ...(seen.ok
       ? { ...seen.value, rated: ratedJson(seen.value.tools) }
@@ -108,7 +109,8 @@ function ratedJson(tools: Parameters<typeof rateTools>[0]): Record<string, unkno
 
 function showLook({ target, scan: seen }: Look, { terminal }: Shell): string {
   const { paint, columns } = terminal
-  const title = paint('bold', visible(target.name))
+  const known = target.registryName === undefined ? '' : `  ${paint('dim', visible(target.registryName))}`
+  const title = `${paint('bold', visible(target.name))}${known}`
   const starts = target.entry.ok ? `${wrap(visible(commandLine(target.entry.value)), columns, '  ')}\n` : ''
   if (!seen.ok) return `${title}\n${starts}${wrap(visible(seen.refusal.message), columns, '  ')}\n\n`
   const { server, protocolVersion, tools, prompts, resources, resourceTemplates, notes } = seen.value

@@ -25,6 +25,8 @@ export interface ScanTarget {
   /** The client's entry it was found in. */
   readonly configured?: ConfiguredServer
   readonly registry?: ServerJson
+  /** Its name in a registry, where one is known. */
+  readonly registryName?: string
 }
 
 export interface TargetOptions {
