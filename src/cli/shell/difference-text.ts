@@ -53,7 +53,10 @@ function indented(pairs: Pairs, { columns, paint }: Look): string {
 
 function toolText(change: ToolChange, shown: Shown, look: Look): string {
   const names = change.tools.filter(label => !isSaidWith(label, change.tools))
-  const title = wrap(names.map(visible).join(', ').replaceAll('`', ''), look.columns)
+  const isDoor = (name: string) => /^`[a-z]+\/[a-z]+`$/.test(name)
+  const doors = names.filter(isDoor).length < 4 ? names.filter(isDoor) : ['every door']
+  const all = [...names.filter(name => !isDoor(name)), ...doors]
+  const title = wrap(all.map(visible).join(', ').replaceAll('`', ''), look.columns)
   const pairs: Pairs = [
     ...change.verdicts.map(each => verdictPair(each, shown)),
     ...change.open.map(each => openPair(each, shown)),
@@ -69,10 +72,12 @@ function isSaidWith(label: string, labels: readonly string[]): boolean {
   return name !== undefined && labels.some(other => other === name || other === `tools that match ${name}`)
 }
 
+const askedWords = { before: 'no longer asked by', after: 'also asked by' } as const
+
 function verdictPair({ from, to, when, cause, call }: VerdictChange, shown: Shown): readonly [string, string] {
   const lines = [
     when.length === 0 ? 'every call' : `when ${when.map(visible).join(', and ')}`,
-    `by ${ruleText(cause, shown)}`,
+    `${from === to ? askedWords[cause.in] : 'by'} ${ruleText(cause, shown)}`,
     `e.g. ${callText(call, shown.tools)}`,
   ]
   return [`${from} → ${to}`, lines.join('\n')]

@@ -86,6 +86,18 @@ test.each<[string, object, object, string[]]>([
     { approve_if: [leaf('args.amount', 'gt', 100)], deny_if: [leaf('args.amount', 'gt', 1000)] },
     ['ask → deny: `args.amount` is over 1000', 'allow → ask: `args.amount` is over 100 and at most 500'],
   ],
+  [
+    'somebody else is asked, too',
+    { approve_if: [{ ...leaf('args.amount', 'gt', 500), approvers: ['a'] }] },
+    {
+      approve_if: [
+        { ...leaf('args.amount', 'gt', 500), approvers: ['a'] },
+        { ...leaf('args.amount', 'gt', 900), approvers: ['b'] },
+        { ...leaf('args.amount', 'gt', 950), approvers: ['a'] },
+      ],
+    },
+    ['ask → ask: `args.amount` is over 900'],
+  ],
   ['an action', { action: 'require_approval' }, {}, ['ask → allow: every call']],
   [
     'an hour',
@@ -294,6 +306,11 @@ test('looser, tighter, or nobody knows', () => {
   expect(loosening({ deny_if: [{ when: 'args.a == args.b' }] }, { deny_if: [{ when: 'args.b == args.a' }] })).toBe(
     'maybe',
   )
+  const asked = (...bounds: number[]) => ({
+    approve_if: bounds.map((bound, index) => ({ ...leaf('args.a', 'gt', bound), approvers: [`p${index}`] })),
+  })
+  expect(loosening(asked(5, 9), asked(5))).toBe('yes')
+  expect(loosening(asked(5), asked(5, 9))).toBe('no')
   expect(looseningOf(diff(entry({}), entry({})), [], { before: 'enforce', after: 'observe' })).toBe('yes')
 })
 

@@ -22,6 +22,7 @@ import { type Comparison, type Effect, type Transition, transitionsOf, type Whic
 import { atomsOf } from './truths.ts'
 import { regionWords } from './words.ts'
 
+/** Calls of one verdict that get another; from `ask` to `ask`: somebody else is asked, too, or no longer. */
 export interface VerdictChange {
   readonly from: Effect
   readonly to: Effect
@@ -36,6 +37,7 @@ export interface OpenChange extends Doubt {
   readonly from: Effect
   readonly to: Effect
   readonly when: readonly string[]
+  readonly cause: VerdictChange['cause']
 }
 
 /** Everything that changes for some tools. */
@@ -140,10 +142,10 @@ function shownTransition(atoms: Atoms, transition: Transition) {
   const open: OpenChange[] = []
   for (const { region, left } of joinedRegions(regions, about)) {
     const when = regionWords(atoms, region.space, left, mentionedIn(region, about))
-    if (region.call === undefined) open.push({ from, to, when, ...doubtOf(atoms, region) })
+    if (region.call === undefined) open.push({ from, to, when, cause, ...doubtOf(atoms, region) })
     else verdicts.push({ from, to, when, cause, call: region.call })
   }
-  if (!complete && regions.length < limits.analysisRegionsMax) open.push({ from, to, when: [], ...outOfSteps })
+  if (!complete && regions.length < limits.analysisRegionsMax) open.push({ from, to, when: [], cause, ...outOfSteps })
   return { verdicts, open }
 }
 

@@ -3,6 +3,7 @@
  * person. In the order of the engine; the verdict depends on which of them hold, not on the order.
  */
 
+import { canonicalJson } from '../../wire/canonical.ts'
 import type { JsonObject } from '../../wire/json-types.ts'
 import type { Policy, Resolution } from '../compile.ts'
 import { pointerMembers } from '../problem.ts'
@@ -20,6 +21,8 @@ export interface Clause {
   readonly passes: Truths
   /** Equal for two rules that say the same, in whatever document. */
   readonly key: string
+  /** Of a rule that asks: who is asked, and how. Equal for the same terms. */
+  readonly terms?: string
 }
 
 /** What a policy does with calls of one tool. `denied`: whatever is in them. */
@@ -51,8 +54,13 @@ export function judgementOf(atoms: Atoms, { policy, document }: Side, tool: Know
       onlyYes,
     )
   }
-  for (const { at, rule, kind } of [...resolution.requires, ...resolution.denials, ...resolution.approvals])
+  for (const { at, rule, kind } of [...resolution.requires, ...resolution.denials])
     add(at, kind, atoms.rule(rule, kind, policy.zone), passing[kind])
+  for (const { at, rule, kind, approval } of resolution.approvals) {
+    const { rule: _rule, message: _message, ...terms } = approval
+    const clause = clauseOf(at, kind, atoms.rule(rule, kind, policy.zone), passing[kind])
+    clauses.push({ ...clause, terms: canonicalJson(terms) })
+  }
   for (const { limit } of resolution.limits) {
     if (limit.incrementFrom !== undefined) add(limit.at, 'limit', atoms.units(limit.incrementFrom), onlyYes)
     if (limit.key !== undefined) add(limit.at, 'limit', atoms.key(limit.key), onlyYes)

@@ -1,13 +1,13 @@
 /** Whether a change lets more through. What is only compared as text may: nobody has worked it out. */
-import type { Difference, ToolChange } from './difference.ts'
+import type { Difference, ToolChange, VerdictChange } from './difference.ts'
 import type { OtherChange } from './other-changes.ts'
 import type { Effect } from './transitions.ts'
 
 const order: Readonly<Record<Effect, number>> = { deny: 0, ask: 1, allow: 2 }
 
-/** True if the later verdict lets more through. */
-export function isLooser({ from, to }: { readonly from: Effect; readonly to: Effect }): boolean {
-  return order[to] > order[from]
+/** True if the later verdict lets more through, or asks fewer people. */
+function isLooser({ from, to, cause }: Pick<VerdictChange, 'from' | 'to' | 'cause'>): boolean {
+  return order[to] > order[from] || (from === 'ask' && to === 'ask' && cause.in === 'before')
 }
 
 export interface Modes {

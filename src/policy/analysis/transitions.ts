@@ -53,6 +53,10 @@ export function transitionsOf(comparison: Comparison, budget: Budget, regionsMax
     if (!can(after, to)) continue
     for (const cause of denialsOf(before, after)) look('deny', to, { ...cause, in: 'before' })
   }
+  if (can(before, 'ask') && can(after, 'ask')) {
+    for (const cause of termsOf(after, before)) look('ask', 'ask', { ...cause, in: 'after' })
+    for (const cause of termsOf(before, after)) look('ask', 'ask', { ...cause, in: 'before' })
+  }
   if (can(before, 'allow'))
     for (const cause of questionsOf(after, before)) look('allow', 'ask', { ...cause, in: 'after' })
   if (can(after, 'allow'))
@@ -83,6 +87,16 @@ function questionsOf({ denied, clauses }: Judgement, other: Judgement): readonly
   return clauses.flatMap(clause =>
     clause.kind !== 'approve_if' || shared.has(clause.key) ? [] : [{ at: clause.at, demands: [asks(clause)] }],
   )
+}
+
+/** The terms a policy asks on, by a rule the other one does not have, where the other one asks on none like them. */
+function termsOf(judgement: Judgement, other: Judgement): readonly Omit<Cause, 'in'>[] {
+  const shared = keysOf(other)
+  const questions = judgement.clauses.filter(({ kind, key }) => kind === 'approve_if' && !shared.has(key))
+  return questions.map(clause => {
+    const same = other.clauses.filter(({ terms }) => terms !== undefined && terms === clause.terms)
+    return { at: clause.at, demands: [asks(clause), ...same.map(asksNothing)] }
+  })
 }
 
 function keysOf({ clauses }: Judgement): ReadonlySet<string> {
@@ -128,7 +142,7 @@ function demandsFor(judgement: Judgement, effect: Effect, shared: ReadonlySet<st
 }
 
 /** At least one rule puts the call before a person. */
-export function asksSomething({ clauses }: Judgement): Demand {
+function asksSomething({ clauses }: Judgement): Demand {
   const questions = clauses.filter(({ kind }) => kind === 'approve_if')
   const formula = { some: questions.map(({ formula: is }) => ({ is, among: onlyYes })) }
   return { formula, among: onlyYes, at: questions[0]?.at ?? '' }

@@ -90,7 +90,7 @@ function belowOf(found: Found): Found {
   return typeof found !== 'symbol' && isJsonObject(found) ? found : broken
 }
 
-export function belowKey(below: Below): string {
+function belowKey(below: Below): string {
   if (below === 'open') return 'open'
   const { found } = below
   return typeof found === 'symbol' ? String(found.description) : canonicalJson(found)
