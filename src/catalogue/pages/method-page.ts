@@ -78,11 +78,11 @@ function accuracyPart({ accuracy }: Catalogue): Html {
 <p>The classifier is measured on tools of public servers that people labelled. This build holds no figures: <code>npm run eval:risk</code> in a checkout of the gateway prints them, with every mistake by name.</p></section>`
   return html`<section><h2 id="accuracy">Accuracy</h2>
 <p>Measured with <code>npm run eval:risk</code> on tools that people labelled by the rules above. Where two careful readers could differ, the label names both, and either counts as right. Macro-F1 is the mean of the five categories, so that rare ones count as much as Read.</p>
-<table class="plain">
+<section class="scroll" tabindex="0" aria-label="Measured"><table class="plain">
 <thead><tr><th scope="col">Labels</th><th scope="col" class="number">Servers</th><th scope="col" class="number">Tools</th><th scope="col" class="number">Macro-F1</th><th scope="col" class="number">Right</th><th scope="col" class="number">Grave as Read</th></tr></thead>
 <tbody>
 ${accuracy.sets.map(set => html`<tr><td>${set.title}</td><td class="number">${set.servers}</td><td class="number">${grouped(set.tools)}</td><td class="number">${set.macroF1.toFixed(3)}</td><td class="number">${(100 * set.accuracy).toFixed(1)} %</td><td class="number">${set.dangerousAsRead}</td></tr>\n`)}</tbody>
-</table>
+</table></section>
 <p class="note">“Grave as Read” counts tools labelled Execute, Destructive or Financial that were rated Read: the mistake that would hurt.</p>
 ${accuracy.sets.map(
   set => html`<details><summary>${set.title}: by category, and what was taken for what</summary>
@@ -102,12 +102,12 @@ ${accuracy.ablations.map(each => html`<tr><td>${each.without}</td><td class="num
 }</section>`
 }
 
-function scoreTable({ scores }: MeasuredSet): Html {
-  return html`<table class="plain">
+function scoreTable({ scores, title }: MeasuredSet): Html {
+  return html`<section class="scroll" tabindex="0" aria-label="By category: ${title}"><table class="plain">
 <thead><tr><th scope="col">Category</th><th scope="col" class="number">Precision</th><th scope="col" class="number">Recall</th><th scope="col" class="number">F1</th><th scope="col" class="number">Tools</th></tr></thead>
 <tbody>
 ${scores.map(each => html`<tr><td>${each.category}</td><td class="number">${each.precision.toFixed(3)}</td><td class="number">${each.recall.toFixed(3)}</td><td class="number">${each.f1.toFixed(3)}</td><td class="number">${each.support}</td></tr>\n`)}</tbody>
-</table>`
+</table></section>`
 }
 
 function confusionTable({ confusion, title }: MeasuredSet): Html {
