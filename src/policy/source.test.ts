@@ -54,9 +54,7 @@ test('aliases cannot multiply work', () => {
         .fill(`*a${i - 1}`)
         .join(',')}]`,
     )
-  const started = performance.now()
   expect(read(lines.join('\n')).problems[0]).toMatchObject({ code: 'too-large' })
-  expect(performance.now() - started).toBeLessThan(5_000)
 })
 
 test.each([
