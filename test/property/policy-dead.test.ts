@@ -9,7 +9,7 @@ import type { DecisionInput } from '../../src/policy/verdict.ts'
 import type { Json, JsonObject } from '../../src/wire/json-types.ts'
 import { isToolName } from '../../src/wire/names.ts'
 import { loadedOf } from '../fixtures/policy-call.ts'
-import { isJsonCall, scenarios } from './policy-documents.ts'
+import { isJsonCall, joined, scenarios } from './policy-documents.ts'
 
 const seed = Number(process.env['POLICY_SEED'] ?? Date.now() % 2 ** 31)
 const runs = Number(process.env['POLICY_RUNS'] ?? 300)
@@ -25,19 +25,6 @@ function without(value: Json, [member, ...rest]: readonly string[]): Json {
     key !== member ? [[key, inner] as const] : rest.length === 0 ? [] : [[key, without(inner, rest)] as const],
   )
   return Object.fromEntries(entries)
-}
-
-/** Rules of two documents in one: with more of them, more cover one another. */
-function joined(document: JsonObject, other: JsonObject): JsonObject {
-  const tools = { ...(document['tools'] as Record<string, JsonObject>) }
-  for (const [name, entry] of Object.entries(other['tools'] as Record<string, JsonObject>)) {
-    const own = Object.hasOwn(tools, name) ? (tools[name] ?? {}) : {}
-    const both = (list: string) => [...((own[list] ?? []) as Json[]), ...((entry[list] ?? []) as Json[])]
-    const lists = Object.fromEntries(['require', 'deny_if', 'approve_if', 'limits'].map(list => [list, both(list)]))
-    Object.defineProperty(tools, name, { value: { ...own, ...lists }, enumerable: true, configurable: true })
-  }
-  const hide = [...new Set([document, other].flatMap(each => (each['hide'] ?? []) as string[]))]
-  return { ...document, hide, tools }
 }
 
 /** Rules, entries and limits; labels and flows are another matter. */

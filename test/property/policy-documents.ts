@@ -306,3 +306,16 @@ export function isJsonCall(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   return typeof value !== 'object' || value === null || Object.values(value).every(isJsonCall)
 }
+
+/** Rules of two documents in one: with more of them, more cover one another. */
+export function joined(document: JsonObject, other: JsonObject): JsonObject {
+  const tools = { ...(document['tools'] as Record<string, JsonObject>) }
+  for (const [name, entry] of Object.entries(other['tools'] as Record<string, JsonObject>)) {
+    const own = Object.hasOwn(tools, name) ? (tools[name] ?? {}) : {}
+    const both = (list: string) => [...((own[list] ?? []) as object[]), ...((entry[list] ?? []) as object[])]
+    const lists = Object.fromEntries(['require', 'deny_if', 'approve_if', 'limits'].map(list => [list, both(list)]))
+    Object.defineProperty(tools, name, { value: { ...own, ...lists }, enumerable: true, configurable: true })
+  }
+  const hide = [...new Set([document, other].flatMap(each => (each['hide'] ?? []) as string[]))]
+  return { ...document, hide, tools }
+}
