@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts'
 import { foldForDeny } from '../../wire/names.ts'
 import { compilePolicy } from '../compile.ts'
 import { isGlob, tokensOf } from '../glob.ts'
-import type { Entry, Model } from '../model.ts'
+import type { Entry, LimitRule, Model } from '../model.ts'
 import { normalise } from '../normalise.ts'
 import type { ProblemLog } from '../problem.ts'
 import type { ToolFacts } from '../verdict.ts'
@@ -90,19 +90,25 @@ function bareEntry({ name, at }: Entry): Entry {
   return { name, at, action: 'allow', requires: [], denials: [{ at, conditions: [] }], approvals: [], limits: [] }
 }
 
-/** Limits of a tool behind those of all tools. */
+/** Limits behind tighter ones: those of all tools, and those of the same set. */
 function checkLimits(log: ProblemLog, { allTools, entries }: Model): void {
-  for (const entry of entries) {
-    if (/\/|\*\*/.test(entry.name)) continue
-    for (const limit of entry.limits) {
-      const tighter = allTools.limits.find(other => coversLimit(other, limit))
-      if (tighter === undefined || log.mentions(limit.at)) continue
-      log.warning(
-        'dead-limit',
-        limit.at,
-        `never reached: ${tighter.at} lets no more through in a window at least as long`,
-        'remove it, or lower its `max`',
-      )
-    }
+  checkLimitsAmong(log, allTools.limits, [])
+  for (const { name, limits: own } of entries) {
+    const isTool = !/\/|\*\*/.test(name)
+    checkLimitsAmong(log, own, isTool ? allTools.limits : [])
+  }
+}
+
+function checkLimitsAmong(log: ProblemLog, own: readonly LimitRule[], before: readonly LimitRule[]): void {
+  for (const [index, limit] of own.entries()) {
+    const others = own.filter((other, at) => at !== index && (at < index || !coversLimit(limit, other)))
+    const tighter = [...before, ...others].find(other => coversLimit(other, limit))
+    if (tighter === undefined || log.mentions(limit.at)) continue
+    log.warning(
+      'dead-limit',
+      limit.at,
+      `never reached: ${tighter.at} lets no more through in a window at least as long`,
+      'remove it, or lower its `max`',
+    )
   }
 }

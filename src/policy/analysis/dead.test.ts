@@ -170,6 +170,14 @@ test('a limit behind one of all tools', () => {
   expect(warnings(document).map(([code, path]) => [code, path])).toEqual([['dead-limit', '/tools/t/limits/0']])
 })
 
+test('a calendar limit behind a tighter one', () => {
+  const calendar = (max: number) => ({ ...limit('c', 'day', max), align: 'calendar' })
+  expect(ofEntry({ limits: [calendar(9), calendar(5)] }).map(([code, path]) => [code, path])).toEqual([
+    ['dead-limit', '/tools/t/limits/0'],
+  ])
+  expect(ofEntry({ limits: [calendar(5), limit('c', 'day', 9)] })).toEqual([])
+})
+
 test.each<[string, object, string[]]>([
   ['a glob that only differs for doors', { 'get_*': {}, 'get_**': {} }, ['/tools/get_**']],
   ['a glob with every name taken', { 'a?': {}, 'a*': {}, 'a**': {}, '**a': {} }, ['/tools/a**']],
