@@ -12,7 +12,7 @@ const absent: Readonly<Record<Category, string>> = {
 
 const stronger: Readonly<Record<Category, string>> = {
   Read: 'it only returns information',
-  Write: 'what it changes can be put back',
+  Write: 'something outlives the call: it creates or changes what a person would have to put back',
   Execute: 'its effect is decided by code, a command, a job or another tool',
   Destructive: 'what it does cannot be put back',
   Financial: 'it moves money or commits to it',

@@ -168,9 +168,13 @@ export function showPlaces(differences: readonly Place[], { paint, columns }: Te
   const lines: string[] = []
   for (const { path, before, after, note, risk, why } of differences) {
     const words = [note, why].filter((text, index, all) => text !== undefined && all.indexOf(text) === index)
-    const rated = risk === undefined ? '' : `${paint(riskStyle(risk), `[${visible(risk)}]`)} `
-    const said = words.length === 0 ? '' : `  ${visible(words.join('; '))}`
-    lines.push(`${indent}${rated}${paint('cyan', visible(path))}${said}`)
+    const rated = risk === undefined ? '' : `[${visible(risk)}] `
+    const said = visible(words.join('; '))
+    const place = `${rated}${visible(path)}`
+    const isShort = indent.length + place.length + 2 + said.length <= columns
+    const painted = `${rated === '' ? '' : paint(riskStyle(risk ?? ''), rated.trimEnd())} ${paint('cyan', visible(path))}`
+    lines.push(`${indent}${painted.trimStart()}${isShort && said !== '' ? `  ${said}` : ''}`)
+    if (!isShort) lines.push(wrap(said, columns, `${indent}  `))
     if (before !== undefined) lines.push(paint('red', showSide('-', before, columns)))
     if (after !== undefined) lines.push(paint('green', showSide('+', after, columns)))
   }
