@@ -132,5 +132,5 @@ test('a file that is no policy ends with exit 2 and says what is wrong', async (
 test('names from documents cannot move the cursor', async () => {
   const named = (name: string) => ({ version: '1', tools: { [name]: {} } })
   const { out } = await diff(named('a\u001b[2Jb'), { version: '1', tools: {}, hide: ['\u202etxt'] })
-  expect(out).not.toMatch(/\u001b|\u202e/)
+  for (const hidden of ['\u001b', '\u202e']) expect(out).not.toContain(hidden)
 })

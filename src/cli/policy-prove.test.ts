@@ -87,7 +87,8 @@ test('nobody can tell', async () => {
   expect(out).toBe(`cannot tell: send_mail allowed when args.to ends_with ".org"
 
 tools    send_mail
-because  \`args.to\` regex "^[a-z]+@example\\\\.com$" is only tried, not worked out
+because  \`args.to\` regex "^[a-z]+@example\\\\.com$" cannot be worked out, and
+         nothing that was tried is an example
 rules    /tools/send_mail/require/0 (pay.yaml:10:9)
 `)
   const json = await prove('send_mail allowed when args.to ends_with ".org"', '--json')

@@ -27,7 +27,7 @@ export function doubtOf(atoms: Atoms, { space, box, demands }: Region): Doubt {
   const at = [...new Set(rules)]
   const words = [...new Set(suspects.map(each => each.words))]
   if (words.length === 0) return { at, why: 'no example was found, and none could be ruled out' }
-  return { at, why: `${words.slice(0, 3).join(', ')} ${words.length === 1 ? 'is' : 'are'} only tried, not worked out` }
+  return { at, why: `${words.slice(0, 3).join(', ')} cannot be worked out, and nothing that was tried is an example` }
 }
 
 export const outOfSteps: Doubt = { at: [], why: 'the rules take more steps to compare than one question may' }

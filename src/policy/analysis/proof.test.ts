@@ -128,7 +128,12 @@ test('where a pattern decides, a call is still found, or nobody can tell', () =>
   expect(ask(document, 't allowed')).toMatchObject({ answer: 'no', call: { args: { path: '/srv/a' } } })
   expect(ask(document, 't allowed when args.path starts_with "/etc"')).toMatchObject({
     answer: 'cannot tell',
-    open: [{ at: ['/tools/t/require/0'], why: '`args.path` regex "^/srv/[a-z]+$" is only tried, not worked out' }],
+    open: [
+      {
+        at: ['/tools/t/require/0'],
+        why: '`args.path` regex "^/srv/[a-z]+$" cannot be worked out, and nothing that was tried is an example',
+      },
+    ],
   })
 })
 
