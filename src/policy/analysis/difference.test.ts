@@ -237,6 +237,11 @@ test('an expression is tried with the values that stand in it', () => {
   ])
 })
 
+test('an expression about sizes is tried with texts and lists of that size', () => {
+  const rule = (size: number) => entry({ deny_if: [{ when: `size(args.body) > ${size}` }] })
+  expect(said(rule(20), rule(10))[0]).toContain('allow → deny: `when: size(args.body) > 10` holds')
+})
+
 test('the same expression in both documents has one truth', () => {
   const rule = { when: 'args.a == args.b' }
   expect(said(entry({ deny_if: [rule] }), entry({ deny_if: [rule, leaf('args.c', 'eq', 1)] }))).toEqual([

@@ -29,7 +29,8 @@ function expressionHints(source: string): readonly Hint[] {
   const numbers = [...source.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?/g)].map(([text]) => Number(text))
   const texts = [...source.matchAll(/"([^"\\]*)"|'([^'\\]*)'/g)].map(match => match[1] ?? match[2] ?? '')
   const around = numbers.flatMap(number => [number, number + 1, number - 1])
-  const values = [...new Set([...around, ...texts, 1, 'x', true, false])].slice(0, valuesMax)
+  const sized = /\bsize\b/.test(source) ? numbers.flatMap(ofSize) : []
+  const values = [...new Set<Json>([...around, ...texts, 1, 'x', true, false])].slice(0, valuesMax).concat(sized)
   const paths = [...source.matchAll(/\bargs((?:\.[A-Za-z_]\w*)+)(?!\s*\(|\w)/g)]
   return [...new Set(paths.map(match => match[1] ?? ''))].map(path => ({
     root: 'args',
@@ -37,6 +38,18 @@ function expressionHints(source: string): readonly Hint[] {
     values,
   }))
 }
+
+/** Texts and lists of about this size, where they can still be read. */
+function ofSize(size: number): readonly Json[] {
+  const sizes = [size, size + 1].filter(each => Number.isInteger(each) && each >= 0)
+  return [
+    ...sizes.filter(each => each <= textSizeMax).map(each => 'x'.repeat(each)),
+    ...sizes.filter(each => each <= listSizeMax).map(each => Array.from({ length: each }, () => 'x')),
+  ]
+}
+
+const textSizeMax = 1_000
+const listSizeMax = 50
 
 /** The members a schema describes, with values that fit its plain keywords. */
 function schemaHints(schema: Json, keys: readonly string[]): readonly Hint[] {

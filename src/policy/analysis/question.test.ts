@@ -50,6 +50,7 @@ test.each<[string, object]>([
   ['{"path":"args.a","op":"eq","value":1}', leaf('args.a', 'eq', 1)],
   ['{"any":[{"path":"args.a","op":"eq","value":1}]}', { any: [leaf('args.a', 'eq', 1)] }],
   ['not args.a eq 1', { not: leaf('args.a', 'eq', 1) }],
+  ['args.a not in [1]', { not: leaf('args.a', 'in', [1]) }],
   ['args.a eq 1 and args.b eq 2', { all: [leaf('args.a', 'eq', 1), leaf('args.b', 'eq', 2)] }],
   [
     'args.a eq 1 or args.b eq 2 and args.c eq 3',

@@ -181,8 +181,10 @@ class QuestionReader {
       const message = `expected a path such as \`args.amount\`, found ${this.#text.shown}`
       throw this.#refusal(message, 'write a condition as path, operator, value')
     }
+    const isTurned = this.#text.takeWord('not')
     const op = this.#operator()
-    return this.#read({ path, op, value: this.#value() }, column)
+    const condition = this.#read({ path, op, value: this.#value() }, column)
+    return isTurned ? { not: condition } : condition
   }
 
   #operator(): string {

@@ -2,7 +2,7 @@
  * All calls of one tool, as far as some comparisons can tell them apart: for each place of a call the kinds of values
  * it can hold, for each question that is asked as a whole its answers. A call is one choice for each.
  */
-import type { JsonObject } from '../../wire/json-types.ts'
+import type { Json, JsonObject } from '../../wire/json-types.ts'
 import type { CallRoot } from '../path.ts'
 import { absent, broken, type Found, follow } from '../reach.ts'
 import { type Atom, type Atoms, isOpaque, type Opaque } from './atoms.ts'
@@ -44,7 +44,7 @@ export interface Space {
 export interface Hint {
   readonly root: CallRoot
   readonly keys: readonly string[]
-  readonly values: readonly (string | number | boolean)[]
+  readonly values: readonly Json[]
 }
 
 /** What is known of the tool: its name always, its facts where a list of tools gives them. */
