@@ -255,8 +255,12 @@ export const limits = {
   policyNameLengthMax: 256,
   /** Steps of one question about a policy, each one rule looked at under some choices: a few seconds. */
   analysisStepsMax: 2_000_000,
-  /** Steps of reading texts through all patterns asked about one path, when policies are compared: some 0.2 s. */
-  analysisTextStepsMax: 200_000,
+  /** Steps of reading texts through all patterns asked about one path, when policies are compared: some 0.1 s. */
+  analysisTextStepsMax: 100_000,
+  /** The same for tool names, through the names and globs of both documents: 5,000 names and more. */
+  analysisNameStepsMax: 2_000_000,
+  /** Parts of texts looked for together at one path: what a text can have of them grows with the power of it. */
+  analysisSearchesMax: 5,
   /** Kinds of values told apart at one path, when policies are compared. */
   analysisClassesMax: 2_000,
   /** Regions of calls told apart for one rule: enough to understand a change, few enough to read. */

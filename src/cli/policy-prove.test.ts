@@ -49,12 +49,12 @@ test('a call that is let through, and the command that explains it', async () =>
   expect(code).toBe(1)
   expect(out).toBe(`no: pay without approval when args.note eq "it's"
 
-call     pay {"note":"it's","amount":1}
+call     pay {"amount":1,"note":"it's"}
 verdict  allow
 rule     /tools/pay (pay.yaml:3:3)
 
 try it:
-  sallyport policy explain --policy pay.yaml --tool pay --args '{"note":"it'\\''s","amount":1}'
+  sallyport policy explain --policy pay.yaml --tool pay --args '{"amount":1,"note":"it'\\''s"}'
 `)
 })
 

@@ -13,7 +13,7 @@ import { answerRoots, type Path } from '../path.ts'
 import type { Found } from '../reach.ts'
 import type { DecisionInput } from '../verdict.ts'
 import { readWhen } from '../when.ts'
-import type { Formula } from './truths.ts'
+import { atomsOf, type Formula } from './truths.ts'
 
 /** One comparison of the value at one path. `element`, `units`, `key`, `schema` stand for what `contains`, limits and schemas ask. */
 export interface Atom {
@@ -24,6 +24,8 @@ export interface Atom {
   readonly op: Operator | 'element' | 'units' | 'key' | 'schema'
   readonly value: Json
   readonly sense: Sense
+  /** Counts what it takes to find out which values there are, for all atoms of one analysis. */
+  readonly work: { steps: number }
   judge(found: Found): Truth
 }
 
@@ -41,6 +43,7 @@ export type RuleKind = 'require' | 'deny_if' | 'approve_if'
 /** Every atom of one analysis. */
 export class Atoms {
   readonly list: (Atom | Opaque)[] = []
+  readonly work = { steps: 0 }
   readonly #ids = new Map<string, number>()
   readonly #desk = new Desk()
 
@@ -135,7 +138,7 @@ export class Atoms {
     return this.#add({ path: leaf.path, zone: ownZone, op: leaf.op, value: leaf.value, sense, judge })
   }
 
-  #add(atom: Omit<Atom, 'id'>): number {
+  #add(atom: Omit<Atom, 'id' | 'work'>): number {
     const inRequire = atom.op === 'glob' && atom.sense.inRequire
     const key = JSON.stringify([
       ...[placeKey(atom.path), atom.zone, atom.op, canonicalJson(atom.value), atom.sense.holdingDenies, inRequire],
@@ -143,7 +146,7 @@ export class Atoms {
     const known = this.#ids.get(key)
     if (known !== undefined) return known
     const id = this.list.length
-    this.list.push({ ...atom, id })
+    this.list.push({ ...atom, id, work: this.work })
     this.#ids.set(key, id)
     return id
   }
@@ -158,4 +161,11 @@ function placeKey({ root, steps }: Path): string {
 
 export function isOpaque(atom: Atom | Opaque): atom is Opaque {
   return 'evaluate' in atom
+}
+
+const searching = new Set<Atom['op']>(['contains', 'ends_with', 'glob', 'regex'])
+
+/** The comparisons of a demand that look for parts of texts. */
+export function searchesIn(atoms: Atoms, { formula }: { readonly formula: Formula }): readonly number[] {
+  return atomsOf(formula).filter(id => searching.has((atoms.list[id] as Atom).op))
 }

@@ -7,7 +7,7 @@ import { limits } from '../../limits.ts'
 import { isGlob } from '../glob.ts'
 import type { ApprovalRule, Condition, Entry, Model, Rule, RuleSet } from '../model.ts'
 import type { ProblemLog } from '../problem.ts'
-import { type Atom, Atoms, type RuleKind } from './atoms.ts'
+import { Atoms, type RuleKind, searchesIn } from './atoms.ts'
 import { type Budget, boxesOf, type Demand, newBudget } from './solver.ts'
 import { spaceOf } from './space.ts'
 import { anyTruth, atomsOf, onlyError, onlyMissing, onlyNo, onlyYes, type Truths } from './truths.ts'
@@ -147,7 +147,7 @@ class Look {
 
   isPossible(demands: readonly Demand[]): boolean {
     const ids = demands.flatMap(({ formula }) => atomsOf(formula))
-    this.#budget.steps -= stepsOfSpace * (1 + ids.length + 2 ** Math.min(this.#searches(ids), searchesMax * 2))
+    this.#budget.steps -= stepsOfSpace * (1 + ids.length + 2 ** Math.min(this.#searches(demands), 10))
     if (this.#budget.steps < 0) return true
     const space = spaceOf(this.#atoms, ids, { name: '', isAny: true }, [])
     const first = boxesOf(space, demands, this.#budget).next()
@@ -156,12 +156,11 @@ class Look {
 
   /** True if the rules can be held against each other in reasonable time. */
   isFeasible(tried: readonly Tried[]): boolean {
-    return this.#searches(tried.flatMap(each => atomsOf(this.#demand(each, onlyYes).formula))) <= searchesMax
+    return this.#searches(tried.map(each => this.#demand(each, onlyYes))) <= limits.analysisSearchesMax
   }
 
-  /** How many parts of texts are looked for: what a text can have of them grows with the power of it. */
-  #searches(ids: readonly number[]): number {
-    return new Set(ids.filter(id => searching.has((this.#atoms.list[id] as Atom).op))).size
+  #searches(demands: readonly Demand[]): number {
+    return new Set(demands.flatMap(demand => searchesIn(this.#atoms, demand))).size
   }
 
   #demand({ rule, kind, at }: Tried, among: Truths): Demand {
@@ -171,9 +170,6 @@ class Look {
 
 /** What it costs to find out which values there are, in steps of the search. */
 const stepsOfSpace = 200
-/** Parts of texts that are looked for together. */
-const searchesMax = 5
-const searching = new Set<Atom['op']>(['contains', 'ends_with', 'glob', 'regex'])
 
 function sayUnmeetable(log: ProblemLog, { at, kind }: Tried, stillFires: boolean): void {
   if (kind === 'require') {

@@ -121,7 +121,7 @@ function changeOf(comparison: Comparison): Omit<ToolChange, 'tools'> | undefined
   const isJudged = judgements.before.denied === undefined && judgements.after.denied === undefined
   const change = {
     verdicts: shown.flatMap(({ verdicts }) => verdicts),
-    open: shown.flatMap(({ open }) => open),
+    open: withoutRepetition(shown.flatMap(({ open }) => open)),
     limits: isJudged ? limitChanges(before, after, tool.name) : [],
     ...(listed.before !== listed.after && { listed }),
   }
@@ -137,11 +137,12 @@ function isSame(a: Judgement, b: Judgement): boolean {
 
 /** Regions that say the same of what matters are one; two that differ in one place only are joined there. */
 function shownTransition(atoms: Atoms, transition: Transition) {
-  const { from, to, cause, about, regions, complete } = transition
+  const { from, to, cause, about, isCut, regions, complete } = transition
   const verdicts: VerdictChange[] = []
   const open: OpenChange[] = []
   for (const { region, left } of joinedRegions(regions, about)) {
-    const when = regionWords(atoms, region.space, left, mentionedIn(region, about))
+    const words = regionWords(atoms, region.space, left, askedIn(about))
+    const when = isCut ? [...words, 'no other rule stops it'] : words
     if (region.call === undefined) open.push({ from, to, when, cause, ...doubtOf(atoms, region) })
     else verdicts.push({ from, to, when, cause, call: region.call })
   }
@@ -149,10 +150,23 @@ function shownTransition(atoms: Atoms, transition: Transition) {
   return { verdicts, open }
 }
 
+/** What nobody can tell for one and the same reason, said once for each kind of change. */
+function withoutRepetition(open: readonly OpenChange[]): readonly OpenChange[] {
+  const tooMuch = (one: OpenChange) => one.why === outOfSteps.why
+  return open.filter(
+    (one, index) =>
+      !tooMuch(one) || open.findIndex(two => tooMuch(two) && two.from === one.from && two.to === one.to) === index,
+  )
+}
+
 type Left = readonly (readonly number[])[]
 
+function askedIn(about: Transition['about']): readonly number[] {
+  return about.flatMap(({ formula }) => atomsOf(formula))
+}
+
 function mentionedIn({ space }: Region, about: Transition['about']): ReadonlySet<number> {
-  return new Set(about.flatMap(({ formula }) => atomsOf(formula).flatMap(atom => space.owner.get(atom) ?? [])))
+  return new Set(askedIn(about).flatMap(atom => space.owner.get(atom) ?? []))
 }
 
 function joinedRegions(

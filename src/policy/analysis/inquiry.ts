@@ -45,9 +45,12 @@ export function inquire(inquiry: Inquiry, budget: Budget, regionsMax: number, fi
   const demands = [...inquiry.demands]
   let aside = inquiry.aside
   for (;;) {
+    if (budget.steps < 0) return { regions: [], complete: false }
     const ids = demands.flatMap(({ formula }) => atomsOf(formula))
     const hints = hintsIn(ids.flatMap(id => sourceOf(atoms.list[id])))
+    const before = atoms.work.steps
     const space = spaceOf(atoms, ids, tool, hints)
+    budget.steps -= (atoms.work.steps - before) * stepsOfWork
     const regions: Region[] = []
     let broken: readonly Demand[] = []
     for (const box of boxesOf(space, demands, budget)) {
@@ -78,6 +81,9 @@ export function inquire(inquiry: Inquiry, budget: Budget, regionsMax: number, fi
     return { broken: [] }
   }
 }
+
+/** One step of finding out which values there are takes as long as so many of the search. */
+const stepsOfWork = 5
 
 function sourceOf(atom: Atom | Opaque | undefined): readonly string[] {
   return atom !== undefined && isOpaque(atom) ? [atom.source] : []

@@ -7,7 +7,7 @@ import { limits } from '../../limits.ts'
 import type { Json } from '../../wire/json-types.ts'
 import { absent, broken, type Found, follow } from '../reach.ts'
 import type { Atom } from './atoms.ts'
-import { atomsAt, merged, type PlaceNode, truthAt } from './tree.ts'
+import { atomsAt, listAtomsAt, merged, type PlaceNode, truthAt } from './tree.ts'
 import { anyTruth, everyOf, onlyNo, onlyTruth, onlyYes, someOf, type Truths } from './truths.ts'
 import { lookAlike, structuresIn, type ValueKinds, valueKinds } from './values.ts'
 
@@ -52,8 +52,11 @@ export function listKinds(node: PlaceNode, kinds: ValueKinds): void {
   }
   const elements = elementsAt(node)
   const lists = elements && buildLists(folds, elements)
+  const [first] = [...node.own, ...listAtomsAt(node)]
+  if (first !== undefined) first.work.steps += (lists?.length ?? limits.analysisListStepsMax) * folds.length
   if (lists === undefined) {
     for (const { id } of folds) own.set(id, anyTruth)
+    for (const element of node.each ? variedElements(node.each) : []) kinds.value([element], 'list')
     kinds.possible(own, { found: broken }, 'list')
     return
   }
@@ -126,6 +129,29 @@ function elementsOf(node: PlaceNode, isElement: boolean): readonly Element[] | u
   }
   return found
 }
+
+/** Some elements of too many: every comparison of every member holds, or none does; and each of those with one changed. */
+function variedElements(node: PlaceNode): readonly Json[] {
+  const members = [...node.keys].map(([key, member]) => {
+    const known = (valueMembers(member) ?? []).filter(({ sample }) => sample !== undefined)
+    const all = (truth: Truths) =>
+      known.find(({ truths }) => [...truths.values()].every(each => each === truth))?.sample
+    const samples = [...known.slice(0, variedMax).map(({ sample }) => sample), undefined]
+    return { key, samples, bases: [all(onlyYes), all(onlyNo), samples[0]] }
+  })
+  const objectOf = (base: number, changed: string, to: Json | undefined): Json =>
+    Object.fromEntries(
+      members.flatMap(({ key, bases }) => {
+        const value = key === changed ? to : bases[base]
+        return value === undefined ? [] : [[key, value] as const]
+      }),
+    )
+  return [0, 1, 2].flatMap(base =>
+    members.flatMap(({ key, samples, bases }) => [bases[base], ...samples].map(sample => objectOf(base, key, sample))),
+  )
+}
+
+const variedMax = 8
 
 function elementOf(truths: ReadonlyMap<number, Truths>, sample: Found | undefined): Element {
   // `absent` is kept as a missing sample and told apart by whoever puts an object together

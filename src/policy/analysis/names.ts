@@ -29,7 +29,7 @@ export function namesToldApart(documents: readonly JsonObject[], patterns: reado
     // `.` and `..` are names, and `glob` takes them for ways around
     { alphabet: /^[A-Za-z0-9_.-]$/, watchesPlace: compared },
   )
-  const { fates, complete } = machine.explore(limits.analysisTextStepsMax * 5)
+  const { fates, complete } = machine.explore(limits.analysisNameStepsMax)
   const found = fates.flatMap(({ text }) => (text !== undefined && isToolName(text) ? [text] : []))
   const classOf = (name: string) => {
     const { matches, evasive } = machine.fateOf(name)

@@ -30,17 +30,22 @@ export function newBudget(): Budget {
   return { steps: limits.analysisStepsMax }
 }
 
+/** Comparisons looked at in the time of one step. */
+const atomsPerStep = 4
+
 type Left = (readonly number[])[]
 
 interface Asked extends Demand {
   readonly variables: readonly number[]
+  readonly cost: number
 }
 
 /** Every box that meets `demands`, one at a time. Ends early, with the budget below zero, when that is used up. */
 export function* boxesOf(space: Space, demands: readonly Demand[], budget: Budget): Generator<Box> {
   const asked = demands.map((demand): Asked => {
-    const variables = new Set(atomsOf(demand.formula).flatMap(atom => space.owner.get(atom) ?? []))
-    return { ...demand, variables: [...variables] }
+    const atoms = atomsOf(demand.formula)
+    const variables = new Set(atoms.flatMap(atom => space.owner.get(atom) ?? []))
+    return { ...demand, variables: [...variables], cost: 1 + atoms.length / atomsPerStep }
   })
   yield* new Search(space, asked, budget).from(space.variables.map(({ choices }) => choices.map((_, index) => index)))
 }
@@ -73,8 +78,12 @@ class Search {
     return candidates.toSorted((a, b) => (left[a]?.length ?? 0) - (left[b]?.length ?? 0))[0]
   }
 
-  #truths({ formula }: Demand, left: Left, fixed?: { readonly variable: number; readonly choice: number }): Truths {
-    this.#budget.steps -= 1
+  #truths(
+    { formula, cost }: Asked,
+    left: Left,
+    fixed?: { readonly variable: number; readonly choice: number },
+  ): Truths {
+    this.#budget.steps -= cost
     return possibleTruths(formula, atom => {
       const owner = this.#space.owner.get(atom) ?? -1
       const { choices } = this.#space.variables[owner] as Variable

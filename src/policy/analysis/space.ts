@@ -61,7 +61,7 @@ export interface KnownTool {
 
 /** The space of the comparisons `ids` of `atoms`. */
 export function spaceOf(atoms: Atoms, ids: Iterable<number>, tool: KnownTool, hints: readonly Hint[]): Space {
-  const asked = [...new Set(ids)].map(id => atoms.list[id] as Atom | Opaque)
+  const asked = [...new Set(ids)].sort((a, b) => a - b).map(id => atoms.list[id] as Atom | Opaque)
   const plain = asked.filter(each => !isOpaque(each)) as Atom[]
   const timed = plain.filter(({ path }) => path.root === 'time')
   const variables: Variable[] = []

@@ -28,6 +28,7 @@ export interface Exploration {
   readonly fates: readonly TextFate[]
   /** False: there may be more than `fates`, because the bound on steps was met. */
   readonly complete: boolean
+  readonly steps: number
 }
 
 /** One step of a text: what is written, and what its two forms read. */
@@ -87,6 +88,7 @@ export class TextMachine {
     return {
       fates: [...combined, ...texts.map(text => this.fateOf(text))],
       complete: exact.complete && folded.complete,
+      steps: exact.steps + folded.steps,
     }
   }
 
@@ -126,7 +128,7 @@ export class TextMachine {
       if (!fates.has(name)) fates.set(name, { matches, evasive, text: state.text })
       for (const stride of this.#strides(state, forms.exact && forms.folded)) {
         steps += 1
-        if (steps > stepsMax) return { fates: [...fates.values()], complete: false }
+        if (steps > stepsMax) return { fates: [...fates.values()], complete: false, steps }
         const next = this.#next(state, stride)
         const key = keyOf(next)
         if (seen.has(key)) continue
@@ -134,7 +136,7 @@ export class TextMachine {
         queue.push(next)
       }
     }
-    return { fates: [...fates.values()], complete: true }
+    return { fates: [...fates.values()], complete: true, steps }
   }
 
   #next(state: State, stride: Stride): State {

@@ -27,6 +27,10 @@ interface Spot {
 interface State {
   readonly spots: readonly number[]
   readonly next: Map<Read, number>
+  /** What was asked of the state before. */
+  awaited?: ReadonlySet<string>
+  matches?: readonly number[]
+  settled?: readonly number[]
 }
 
 export class TextTrack {
@@ -74,12 +78,16 @@ export class TextTrack {
 
   /** The owners of the patterns that match a text ending here. */
   matchesAt(state: number): readonly number[] {
-    return this.#ownersAt(state, ({ ends }) => ends === true)
+    const at = this.#states[state] as State
+    at.matches ??= this.#ownersAt(state, ({ ends }) => ends === true)
+    return at.matches
   }
 
   /** The owners of the patterns that match whatever comes. */
   settledAt(state: number): readonly number[] {
-    return this.#ownersAt(state, ({ settles }) => settles === true)
+    const at = this.#states[state] as State
+    at.settled ??= this.#ownersAt(state, ({ settles }) => settles === true)
+    return at.settled
   }
 
   /** The same state without the patterns of some owners. */
@@ -91,8 +99,14 @@ export class TextTrack {
 
   /** The characters that some pattern waits for here. */
   awaitedAt(state: number): ReadonlySet<string> {
+    const at = this.#states[state] as State
+    at.awaited ??= this.#findAwaited(at.spots)
+    return at.awaited
+  }
+
+  #findAwaited(spots: readonly number[]): ReadonlySet<string> {
     const characters = new Set<string>()
-    for (const at of this.#states[state]?.spots ?? []) {
+    for (const at of spots) {
       const { reads, stays, one } = this.#spots[at] as Spot
       if (reads !== undefined) characters.add(reads)
       if (stays === 'segment' || one) characters.add('/')

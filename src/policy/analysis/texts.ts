@@ -33,7 +33,9 @@ const known = new WeakMap<Atom, Map<string, readonly TextWay[]>>()
 function findWays(atoms: readonly Atom[], hints: readonly string[]): readonly TextWay[] {
   const questions = atoms.map(questionOf)
   const { machine, uses } = machineFor(questions)
-  const { fates, complete } = machine.explore(limits.analysisTextStepsMax)
+  const { fates, complete, steps } = machine.explore(limits.analysisTextStepsMax)
+  const [first] = atoms
+  if (first !== undefined) first.work.steps += steps
   const ways = new Ways()
   const samples = [...hints, ...textSamples(atoms), ...fates.flatMap(({ text }) => text ?? [])]
   for (const text of samples) ways.add({ truths: atoms.map(atom => onlyTruth(atom.judge(text))), text })

@@ -35,6 +35,7 @@ export function timeKinds(atoms: readonly Atom[]): readonly TimeKind[] {
   known.set(first, kept)
   const zones = new Set(atoms.map(({ zone }) => zone))
   const kinds = kept.get(key) ?? (zones.size > 1 ? kindsOfInstants(atoms) : kindsOfDays(atoms, first.zone))
+  if (!kept.has(key)) first.work.steps += daysCount
   kept.set(key, kinds)
   return kinds
 }

@@ -2,9 +2,10 @@
  * The calls of one tool whose verdict two policies disagree on, by the rule that makes the difference: for every rule
  * of one that the other does not have, the calls it alone decides otherwise.
  */
+import { limits } from '../../limits.ts'
 import { decide } from '../decide.ts'
 import type { DecisionInput } from '../verdict.ts'
-import type { Atoms } from './atoms.ts'
+import { type Atoms, searchesIn } from './atoms.ts'
 import { type Answer, type Inquiry, inquire, isMet } from './inquiry.ts'
 import { asks, asksNothing, type Clause, denies, type Judgement, passes, type Side } from './judgement.ts'
 import type { Budget, Demand } from './solver.ts'
@@ -22,6 +23,8 @@ export interface Transition extends Answer {
   readonly cause: { readonly in: Which; readonly at: string }
   /** The comparisons the difference is about. */
   readonly about: readonly Demand[]
+  /** True if there are more: rules that only one of the two has, too many to be told apart together. */
+  readonly isCut: boolean
 }
 
 interface Pair {
@@ -116,19 +119,34 @@ function transitionOf(
     ...demandsFor(judgements.before, from, keysOf(judgements.after)),
     ...demandsFor(judgements.after, to, keysOf(judgements.before)),
   ]
-  const about = [...cause.demands, ...sides.filter(({ isOwn }) => isOwn).map(({ demand }) => demand)]
+  const own = sides.filter(({ isOwn }) => isOwn).map(({ demand }) => demand)
+  const about = feasible(atoms, cause.demands, own)
   const inquiry: Inquiry = {
     atoms,
     tool,
     demands: about,
-    aside: sides.filter(({ isOwn }) => !isOwn).map(({ demand }) => demand),
+    aside: sides.map(({ demand }) => demand).filter(demand => !about.includes(demand)),
     isTrue: input =>
       fits(tool, input) &&
       effectOf(comparison.before, input) === from &&
       effectOf(comparison.after, input) === to &&
       cause.demands.every(demand => isMet(atoms, demand, input)),
   }
-  return { from, to, cause: { in: cause.in, at: cause.at }, about, ...inquire(inquiry, budget, regionsMax) }
+  const isCut = about.length < cause.demands.length + own.length
+  return { from, to, cause: { in: cause.in, at: cause.at }, about, isCut, ...inquire(inquiry, budget, regionsMax) }
+}
+
+/** The demands of the cause, and as many of the others as can be looked at together. */
+function feasible(atoms: Atoms, cause: readonly Demand[], others: readonly Demand[]): readonly Demand[] {
+  const about = [...cause]
+  const searches = new Set(cause.flatMap(demand => searchesIn(atoms, demand)))
+  for (const demand of others) {
+    const more = searchesIn(atoms, demand).filter(id => !searches.has(id))
+    if (more.length > 0 && searches.size + more.length > limits.analysisSearchesMax) continue
+    for (const id of more) searches.add(id)
+    about.push(demand)
+  }
+  return about
 }
 
 /** What must hold for a policy to come to `effect`; a denial is the cause's own matter. `isOwn`: the other has no such rule. */

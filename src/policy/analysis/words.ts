@@ -10,25 +10,33 @@ import type { Choice, Space, Variable } from './space.ts'
 import { anyTruth, onlyError, onlyNo, onlyTruth, onlyYes } from './truths.ts'
 import type { JsonKind } from './values.ts'
 
-/** One statement for each variable of `mentioned` that `left` restricts; none where every call is meant. */
+/** One statement for each variable of the comparisons `asked` that `left` restricts, in their order; none for every call. */
 export function regionWords(
   atoms: Atoms,
   space: Space,
   left: readonly (readonly number[])[],
-  mentioned: ReadonlySet<number>,
+  asked: readonly number[],
 ): readonly string[] {
-  const restricted = space.variables.filter(
-    ({ id, choices }) =>
-      mentioned.has(id) && (left[id]?.length ?? 0) < choices.filter(({ as }) => as !== 'broken').length,
+  const mentioned = [...new Set(asked.map(id => space.owner.get(id) ?? -1))].flatMap(id => space.variables[id] ?? [])
+  const restricted = mentioned.filter(
+    ({ id, choices }) => (left[id]?.length ?? 0) < choices.filter(({ as }) => as !== 'broken').length,
   )
+  const order = new Map(asked.toReversed().map((id, index) => [id, asked.length - index]))
   const parents = new Set(restricted.flatMap(({ parent }) => (parent === undefined ? [] : [parent.id])))
   return restricted
     .filter(({ id, place }) => !parents.has(id) || (place?.node.own.length ?? 0) > 0)
-    .map(variable => statement(atoms, variable, left[variable.id] ?? []))
+    .map(variable => statement(atoms, variable, left[variable.id] ?? [], order))
 }
 
-function statement(atoms: Atoms, variable: Variable, left: readonly number[]): string {
-  const asked = [...(variable.choices[0]?.truths.keys() ?? [])].flatMap(id => {
+function statement(
+  atoms: Atoms,
+  variable: Variable,
+  left: readonly number[],
+  order: ReadonlyMap<number, number>,
+): string {
+  const placeOf = (id: number) => order.get(id) ?? Number.MAX_VALUE
+  const ids = [...(variable.choices[0]?.truths.keys() ?? [])].toSorted((a, b) => placeOf(a) - placeOf(b))
+  const asked = ids.flatMap(id => {
     const atom = atoms.list[id]
     return atom === undefined || isOpaque(atom) ? [] : [atom]
   })
