@@ -349,3 +349,47 @@ test('a hundred rules, one of them changed', () => {
 test('the fixed call of the tests is a call', () => {
   expect(decide(loadedOf(entry({})).policy, callOf('t')).effect).toBe('allow')
 })
+
+const times = (count: number, rule: (index: number) => object) =>
+  entry({ deny_if: Array.from({ length: count }, (_, index) => rule(index)) })
+
+test.each<[string, object, object]>([
+  [
+    'many parts of one text',
+    times(60, index => leaf('args.q', 'contains', `drop ${index}`)),
+    times(60, index => leaf('args.q', 'contains', `alter ${index}`)),
+  ],
+  [
+    'groups that hang together',
+    ...([12, 13].map(count =>
+      times(1, () => ({
+        conditions: Array.from({ length: count }, (_, i) => ({
+          any: [0, 1, 2, 3, 4, 5].map(j => ({
+            path: `args.p${(i * 7 + j * 3) % 12}`,
+            op: j % 2 === 0 ? 'gt' : 'eq',
+            value: (i * j) % 5,
+          })),
+        })),
+      })),
+    ) as [object, object]),
+  ],
+  [
+    'expressions',
+    times(20, index => ({ when: `args.a${index} == args.b${index}` })),
+    times(20, index => ({ when: `args.b${index} == args.a${index}` })),
+  ],
+  [
+    'members of elements',
+    times(8, index => leaf(`args.list[*].list[*].f${index}`, 'gt', index)),
+    times(8, index => leaf(`args.list[*].list[*].f${index}`, 'gt', index + 1)),
+  ],
+])(
+  '%s: an answer in bounded time, or none',
+  (_title, before, after) => {
+    const started = performance.now()
+    const [change] = diff(before, after).tools
+    expect(performance.now() - started).toBeLessThan(30_000)
+    expect((change?.verdicts.length ?? 0) + (change?.open.length ?? 0)).toBeGreaterThan(0)
+  },
+  60_000,
+)

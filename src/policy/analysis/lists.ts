@@ -51,9 +51,8 @@ export function listKinds(node: PlaceNode, kinds: ValueKinds): void {
     return
   }
   const elements = elementsAt(node)
-  const lists = elements && buildLists(folds, elements)
   const [first] = [...node.own, ...listAtomsAt(node)]
-  if (first !== undefined) first.work.steps += (lists?.length ?? limits.analysisListStepsMax) * folds.length
+  const lists = elements && buildLists(folds, elements, first?.work ?? { steps: 0 })
   if (lists === undefined) {
     for (const { id } of folds) own.set(id, anyTruth)
     for (const element of node.each ? variedElements(node.each) : []) kinds.value([element], 'list')
@@ -188,7 +187,11 @@ function withMember(object: Json | undefined, key: string, value: Json | undefin
   return Object.fromEntries([...Object.entries(object ?? {}), [key, value]]) as Json
 }
 
-function buildLists(folds: readonly Fold[], elements: readonly (readonly Element[])[]): readonly Partial[] | undefined {
+function buildLists(
+  folds: readonly Fold[],
+  elements: readonly (readonly Element[])[],
+  work: { steps: number },
+): readonly Partial[] | undefined {
   const seen = new Map<string, Partial>()
   const last = elements.length - 1
   const queue: Partial[] = [{ length: 0, truths: folds.map(({ start }) => start), sample: [] }]
@@ -197,6 +200,7 @@ function buildLists(folds: readonly Fold[], elements: readonly (readonly Element
     const place = Math.min(list.length, last)
     for (const element of distinct(elements[place] ?? [], folds)) {
       steps += 1
+      work.steps += 1
       if (steps > limits.analysisListStepsMax) return undefined
       const truths = folds.map(({ element: id, join, at }, index) => {
         const before = list.truths[index] ?? anyTruth
