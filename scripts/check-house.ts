@@ -11,7 +11,7 @@ const testNames = /\.test\.ts$/
 const writtenNames = /^(?:src|test|bench|scripts|console)\//
 const textNames = /\.(?:ts|mjs|json|md|ya?ml|sh|html|css)$|^\.ci\//
 /** Recorded data of others: their words and paths are theirs. */
-const recordedNames = /^(?:test\/fixtures\/|data\/|eval\/data\/|package-lock\.json$)/
+const recordedNames = /^(?:test\/fixtures\/|data\/|package-lock\.json$)/
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
   encoding: 'utf8',

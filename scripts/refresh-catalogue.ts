@@ -4,7 +4,7 @@
  * `data/servers/<slug>.json`. A server that cannot be seen keeps the file it has; exit 1 names it.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -94,12 +94,24 @@ async function look(source: Source, manifest: Manifest, place: string): Promise<
   }
 }
 
+/** What some servers find on the machine and put into their texts: its mounted and home folders. */
+function withoutMachine(text: string): string {
+  const roots = ['/mnt', '/media', '/home'].filter(existsSync)
+  const found = roots.flatMap(folder => readdirSync(folder).map(name => ({ path: `${folder}/${name}`, name })))
+  return found.reduce(
+    (all, { path, name }) => all.replaceAll(path, '{dir}').replaceAll(`older: ${name}`, 'older: {dir}'),
+    text,
+  )
+}
+
 /** Places of the machine are not the server's words: they are written as `{dir}`. */
 function record(source: Source, manifest: Manifest, scan: Scan, place: string, file: string): Record<string, unknown> {
   const { slug, title, package: name, version, args = [], env = {} } = source
   const repository = typeof manifest.repository === 'object' ? manifest.repository.url : manifest.repository
   const text = JSON.stringify({ tools: scan.tools, prompts: scan.prompts, instructions: scan.instructions })
-  const clean = JSON.parse(text.replaceAll(join(place, 'data'), '{dir}').replaceAll(place, '{dir}')) as object
+  const clean = JSON.parse(
+    withoutMachine(text.replaceAll(join(place, 'data'), '{dir}').replaceAll(place, '{dir}')),
+  ) as object
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { history?: unknown }) : {}
   return {
     slug,

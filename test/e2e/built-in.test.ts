@@ -53,7 +53,12 @@ describe.each(sdkKinds)('%s client', kind => {
     const asking = await connectSdk(kind, gateway.endpoint('sallyport'), token)
     const calling = await connectSdk(kind, gateway.endpoint('door'), token)
     const tools = await asking.listTools()
-    expect(tools.map(tool => tool['name'])).toEqual(expect.arrayContaining(['policy.explain', 'catalog.checkTool']))
+    expect(tools.map(tool => tool['name'])).toEqual([
+      'policy.explain',
+      'catalog.checkServer',
+      'catalog.searchServers',
+      'catalog.checkTool',
+    ])
     expect(fields(tools[0])['outputSchema']).toMatchObject({ type: 'object' })
     expect(await asking.call('policy.explain', question('/etc/passwd'))).toContain(refused)
     expect(await calling.call('read_file', { path: '/etc/passwd' })).toBe('[POLICY DENIED] not from there')
@@ -81,7 +86,12 @@ test.each(['legacy', 'modern'] as const)('`connect sallyport`, %s client', async
   await client.connect(transport)
   expect(client.getServerVersion()).toMatchObject({ name: 'sallyport' })
   expect(client.getInstructions()).toContain('policy.explain')
-  expect((await client.listTools()).tools.map(tool => tool.name)).toContain('policy.explain')
+  expect((await client.listTools()).tools.map(tool => tool.name)).toEqual([
+    'policy.explain',
+    'catalog.checkServer',
+    'catalog.searchServers',
+    'catalog.checkTool',
+  ])
   const answer = await client.callTool({ name: 'policy.explain', arguments: question('/etc/passwd') })
   expect(text(fields(list(answer.content)[0])['text'])).toContain(refused)
   expect(answer.structuredContent).toMatchObject({ verdict: 'deny', also: [], policy: 'careful' })

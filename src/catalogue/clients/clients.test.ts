@@ -3,7 +3,7 @@ import { editConfig } from './edit.ts'
 import { type ConfigPlace, configPlaces } from './kinds.ts'
 import { readServers } from './read.ts'
 
-const places = configPlaces({ home: '/places/me', project: '/places/work', platform: 'linux', env: {} })
+const places = configPlaces({ home: '/places/me', project: '/places/project', platform: 'linux', env: {} })
 const place = (client: ConfigPlace['client'], scope: ConfigPlace['scope'] = 'user') =>
   places.find(each => each.client === client && each.scope === scope) as ConfigPlace
 const read = (at: ConfigPlace, text: string) => {
@@ -18,7 +18,7 @@ const edit = (format: 'jsonc' | 'toml', text: string, ...edits: Parameters<typeo
 }
 
 test('files of every client are looked for where each platform keeps them', () => {
-  const mac = configPlaces({ home: '/places/me', project: '/places/work', platform: 'darwin', env: {} }).map(
+  const mac = configPlaces({ home: '/places/me', project: '/places/project', platform: 'darwin', env: {} }).map(
     ({ file }) => file,
   )
   expect(mac).toContain('/places/me/Library/Application Support/Claude/claude_desktop_config.json')
@@ -33,7 +33,7 @@ test('one file of Claude Code holds the servers of a person and those for each p
     numStartups: 3,
     mcpServers: { files: { type: 'stdio', command: 'npx', args: ['-y', 'x', `$\{HOME}`], env: { A: `$\{B:-c}` } } },
     projects: {
-      '/places/work': { mcpServers: { web: { type: 'http', url: 'https://x/mcp', headers: { A: 'b' } } } },
+      '/places/project': { mcpServers: { web: { type: 'http', url: 'https://x/mcp', headers: { A: 'b' } } } },
       '/o': {},
     },
   })
@@ -51,8 +51,8 @@ test('one file of Claude Code holds the servers of a person and those for each p
       name: 'web',
       transport: 'http',
       url: 'https://x/mcp',
-      project: '/places/work',
-      at: ['projects', '/places/work', 'mcpServers', 'web'],
+      project: '/places/project',
+      at: ['projects', '/places/project', 'mcpServers', 'web'],
     },
   ])
 })

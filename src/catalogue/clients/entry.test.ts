@@ -5,7 +5,7 @@ import { expand } from './variables.ts'
 
 const base: ConfiguredServer = {
   client: 'cursor',
-  file: '/places/work/.cursor/mcp.json',
+  file: '/places/project/.cursor/mcp.json',
   scope: 'project',
   name: 'files',
   transport: 'stdio',
@@ -20,9 +20,9 @@ const source = { env: { TOKEN: 't', EMPTY: '' }, home: '/places/me' }
 const variable = (inside: string) => `$\{${inside}}`
 
 test('variables of every client are expanded once', () => {
-  const all = { ...source, folder: '/places/work' }
+  const all = { ...source, folder: '/places/project' }
   const text = ['TOKEN', 'NONE:-d', 'env:TOKEN', 'userHome', 'workspaceFolder'].map(variable).join(' ')
-  expect(expand(text, all)).toEqual({ text: 't d t /places/me /places/work', missing: [] })
+  expect(expand(text, all)).toEqual({ text: 't d t /places/me /places/project', missing: [] })
   expect(expand(variable('NEST:-x'), { ...all, env: { NEST: variable('TOKEN') } }).text).toBe(variable('TOKEN'))
   expect(expand(variable('input:key'), all)).toEqual({ text: variable('input:key'), missing: ['input:key'] })
 })
@@ -33,7 +33,7 @@ test('a command starts in the folder its file belongs to', () => {
     source,
   )
   expect(entry).toMatchObject({
-    value: { kind: 'stdio', command: 'npx', args: ['t'], env: { A: 't' }, cwd: '/places/work' },
+    value: { kind: 'stdio', command: 'npx', args: ['t'], env: { A: 't' }, cwd: '/places/project' },
   })
 })
 
