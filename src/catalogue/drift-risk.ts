@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../wire/json-types.ts'
 import { classifyTools, type RatedTool } from './classify/classify.ts'
+import type { RiskFlag } from './classify/evidence.ts'
 import { type Category, rankOf, type Severity, severities } from './classify/lexicon/senses.ts'
 import { compareDefinitions, type Difference } from './drift.ts'
 
@@ -21,6 +22,10 @@ export interface ToolDrift {
   readonly why: string
   readonly before?: Category
   readonly after?: Category
+  /** It can do more than before, or says less of what it does: its category is graver, a flag is new, a place is high risk. */
+  readonly isRiskier: boolean
+  /** Flags a changed tool did not have. */
+  readonly gained: readonly RiskFlag[]
   /** The riskiest place first. */
   readonly differences: readonly RatedDifference[]
 }
@@ -51,6 +56,8 @@ export function rateDrift(before: readonly JsonObject[], after: readonly JsonObj
       risk: 'low',
       why: 'it is gone',
       before: rated.category,
+      isRiskier: false,
+      gained: [],
       differences: [],
     })
   }
@@ -74,6 +81,8 @@ function added(tool: string, { category, severity, findings }: RatedTool): ToolD
     risk,
     why: serious?.note ?? `a new tool: ${category}`,
     after: category,
+    isRiskier: false,
+    gained: [],
     differences: [],
   }
 }
@@ -98,6 +107,8 @@ function changeOf(
     why: isWorse ? worst.why : (first?.why ?? 'nothing differs'),
     ...(old === undefined ? {} : { before: old.category }),
     ...(now === undefined ? {} : { after: now.category }),
+    isRiskier: worst !== undefined || differences.some(({ risk }) => weight(risk) >= weight('high')),
+    gained: gainedFlags(old, now),
     differences,
   }
 }
@@ -113,10 +124,14 @@ function worsening(
   if (rankOf[now.category] > rankOf[old.category]) {
     return { risk: now.severity, why: `${old.category} became ${now.category}` }
   }
-  const gained = now.flags.filter(flag => !old.flags.includes(flag))
+  const gained = gainedFlags(old, now)
   const wide = gained.find(flag => wideFlags.has(flag))
   if (wide !== undefined) return { risk: 'high', why: `new: ${wide}` }
   return gained.length === 0 ? undefined : { risk: 'medium', why: `new: ${gained.join(', ')}` }
+}
+
+function gainedFlags(old: RatedTool | undefined, now: RatedTool | undefined): readonly RiskFlag[] {
+  return old === undefined || now === undefined ? [] : now.flags.filter(flag => !old.flags.includes(flag))
 }
 
 const wideFlags: ReadonlySet<string> = new Set(['freeform_code', 'url_input', 'secret_input', 'external_send'])

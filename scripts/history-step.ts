@@ -1,0 +1,118 @@
+/**
+ * A step of `history` in a file of `data/servers`: what became of a server from one version to the next. Its `delta` leads
+ * back from the later definitions to the earlier ones, so that `changes` can be rated again whenever the classifier
+ * changes; nothing of it is asked of the network.
+ */
+import { type RatedDifference, rateDrift } from '../src/catalogue/drift-risk.ts'
+import type { DriftChange, DriftPlace } from '../src/catalogue/drift-step.ts'
+import { canonicalJson, sha256Hex } from '../src/wire/canonical.ts'
+import type { Json, JsonObject } from '../src/wire/json-types.ts'
+import { deltaBetween, type ToolsDelta, toolsBefore, toolsDigest } from './definition-delta.ts'
+
+/** What a step compares: a version and what its server said. */
+export interface Version {
+  readonly version: string
+  readonly releasedBy: string | undefined
+  readonly day: string
+  readonly tools: readonly JsonObject[]
+  readonly digests: Digests
+}
+
+/** SHA-256 of each, empty where there is none. */
+interface Digests {
+  readonly tools: string
+  readonly instructions: string
+  readonly prompts: string
+}
+
+/** A step as it stands in a file. */
+export interface StoredStep {
+  readonly from: string
+  readonly to: string
+  readonly fromReleasedBy?: string
+  readonly toReleasedBy?: string
+  readonly scannedAt: string
+  readonly beside?: readonly string[]
+  /** Of the earlier version. */
+  readonly digests: Digests
+  readonly changes: readonly unknown[]
+  readonly delta: ToolsDelta
+}
+
+/** The digests of what a server said. */
+export function digestsOf(said: {
+  readonly tools?: unknown
+  readonly instructions?: unknown
+  readonly prompts?: unknown
+}): Digests {
+  const { tools, instructions, prompts } = said
+  return {
+    tools: toolsDigest(tools as readonly JsonObject[]),
+    instructions: typeof instructions === 'string' ? sha256Hex(instructions) : '',
+    prompts: Array.isArray(prompts) && prompts.length > 0 ? sha256Hex(canonicalJson(prompts as Json)) : '',
+  }
+}
+
+/** The step between two versions. Throws when one lists a name twice. */
+export function stepBetween(before: Version, after: Version): StoredStep {
+  const beside = (['instructions', 'prompts'] as const).filter(key => before.digests[key] !== after.digests[key])
+  const delta = deltaBetween(before.tools, after.tools)
+  return {
+    from: before.version,
+    to: after.version,
+    ...(before.releasedBy === undefined ? {} : { fromReleasedBy: before.releasedBy }),
+    ...(after.releasedBy === undefined ? {} : { toReleasedBy: after.releasedBy }),
+    scannedAt: before.day,
+    ...(beside.length === 0 ? {} : { beside }),
+    digests: before.digests,
+    changes: driftChanges(toolsBefore(after.tools, delta), after.tools).map(written),
+    delta,
+  }
+}
+
+/** The history with every change rated by the classifier as it is. `tools` are those of the version it leads to. */
+export function ratedHistory(history: readonly StoredStep[], tools: readonly JsonObject[]): readonly StoredStep[] {
+  let after = tools
+  return history.map(step => {
+    const before = toolsBefore(after, step.delta)
+    const changes = driftChanges(before, after).map(written)
+    after = before
+    return { ...step, changes }
+  })
+}
+
+/** The tools of the earliest version that a history leads back to. */
+export function earliestTools(history: readonly StoredStep[], tools: readonly JsonObject[]): readonly JsonObject[] {
+  return history.reduce((after, step) => toolsBefore(after, step.delta), tools)
+}
+
+/** So many places of a changed tool are kept; how many there were beside these is said. */
+const placesKept = 4
+
+/** What became riskier first, then by risk. */
+function driftChanges(before: readonly JsonObject[], after: readonly JsonObject[]): readonly DriftChange[] {
+  const changes = rateDrift(before, after).map(
+    ({ differences, ...drift }): DriftChange => ({
+      ...drift,
+      places: differences.slice(0, placesKept).map(placeOf),
+      others: Math.max(differences.length - placesKept, 0),
+    }),
+  )
+  return changes.toSorted((a, b) => Number(b.isRiskier) - Number(a.isRiskier))
+}
+
+/** A note says which argument, where the rating says only what kind of place. */
+function placeOf({ path, risk, why, note }: RatedDifference): DriftPlace {
+  return { path, risk, why: risk === 'low' || risk === 'medium' ? (note ?? why) : why }
+}
+
+/** What is empty is left out. */
+function written({ isRiskier, gained, places, others, ...change }: DriftChange): Record<string, unknown> {
+  return {
+    ...change,
+    ...(isRiskier ? { isRiskier } : {}),
+    ...(gained.length === 0 ? {} : { gained }),
+    ...(places.length === 0 ? {} : { places }),
+    ...(others === 0 ? {} : { others }),
+  }
+}
