@@ -14,7 +14,7 @@ export interface CommandHelp {
 }
 
 /** The help of every command, the program itself first, groups before their members. */
-export function readHelp(): readonly CommandHelp[] {
+export async function readHelp(): Promise<readonly CommandHelp[]> {
   const { stdin, stdout, stderr } = process
   const terminal = { ...openTerminal({ stdin, stdout, stderr, env: { NO_COLOR: '1' } }), columns: 80 }
   const shell: Shell = {
@@ -24,10 +24,10 @@ export function readHelp(): readonly CommandHelp[] {
     interruption: () => new AbortController().signal,
     exit: exitCodes.ok,
   }
-  return helpOf(buildProgram(shell), '')
+  return helpOf(await buildProgram(shell), '')
 }
 
-type Program = ReturnType<typeof buildProgram>
+type Program = Awaited<ReturnType<typeof buildProgram>>
 
 function helpOf(command: Program, parent: string): CommandHelp[] {
   const path = `${parent} ${command.name()}`.trim()

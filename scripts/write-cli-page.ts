@@ -2,4 +2,4 @@
 import { writeFileSync } from 'node:fs'
 import { cliPagePath, readHelp, renderCliPage } from './cli-page.ts'
 
-writeFileSync(cliPagePath, renderCliPage(readHelp()))
+writeFileSync(cliPagePath, renderCliPage(await readHelp()))

@@ -30,9 +30,10 @@ export function catalogueClassifyCommand(shell: Shell): Command {
 async function classifyFile(shell: Shell, file: string, options: ClassifyOptions): Promise<void> {
   const list = await readToolList(shell, file)
   // the lexicon and the vocabulary are loaded here: other commands start without them
-  const { classifyTools } = await import('../catalogue/classify/classify.ts')
-  const { loadTokenCounter } = await import('../catalogue/classify/tokens.ts')
-  const rated = classifyTools(list.definitions, { countTokens: await loadTokenCounter() })
+  const { countInThread } = await import('../catalogue/classify/token-thread.ts')
+  const counting = countInThread(list.definitions)
+  const { classifyCounted } = await import('../catalogue/classify/classify.ts')
+  const rated = await classifyCounted(list.definitions, counting)
   const chosen = options.tool === undefined ? undefined : rated.tools.find(tool => tool.name === options.tool)
   if (options.tool !== undefined && chosen === undefined)
     throw notAList(file, `it has no tool \`${visible(options.tool)}\``, 'see the names without --tool')

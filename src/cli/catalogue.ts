@@ -1,16 +1,19 @@
 /** `sallyport catalogue`: what servers and their tools can do, before a rule is written. */
 import type { Command } from 'commander'
-import { catalogueAttacksCommand } from './catalogue-attacks.ts'
-import { catalogueBuildCommand } from './catalogue-build.ts'
-import { catalogueClassifyCommand } from './catalogue-classify.ts'
-import { catalogueDiffCommand } from './catalogue-diff.ts'
-import { catalogueScanCommand } from './catalogue-scan.ts'
-import { catalogueSearchCommand } from './catalogue-search.ts'
-import { catalogueShowCommand } from './catalogue-show.ts'
-import { group, type Shell } from './shell/shell.ts'
+import { type CommandLoads, group, loadNamed, type Shell } from './shell/shell.ts'
 
-/** `catalogue search|show|scan|classify|diff|attacks|build`. */
-export function catalogueCommand(shell: Shell): Command {
+const members: CommandLoads = {
+  search: async shell => (await import('./catalogue-search.ts')).catalogueSearchCommand(shell),
+  show: async shell => (await import('./catalogue-show.ts')).catalogueShowCommand(shell),
+  scan: async shell => (await import('./catalogue-scan.ts')).catalogueScanCommand(shell),
+  classify: async shell => (await import('./catalogue-classify.ts')).catalogueClassifyCommand(shell),
+  diff: async shell => (await import('./catalogue-diff.ts')).catalogueDiffCommand(shell),
+  attacks: async shell => (await import('./catalogue-attacks.ts')).catalogueAttacksCommand(shell),
+  build: async shell => (await import('./catalogue-build.ts')).catalogueBuildCommand(shell),
+}
+
+/** `catalogue search|show|scan|classify|diff|attacks|build`: the one that `words` names, or all. */
+export async function catalogueCommand(shell: Shell, words: readonly string[]): Promise<Command> {
   return group(
     'catalogue',
     'what servers and their tools can do',
@@ -19,14 +22,6 @@ export function catalogueCommand(shell: Shell): Command {
       'sallyport catalogue scan ~/.cursor/mcp.json',
       'sallyport catalogue attacks tool-poisoning',
     ],
-    [
-      catalogueSearchCommand(shell),
-      catalogueShowCommand(shell),
-      catalogueScanCommand(shell),
-      catalogueClassifyCommand(shell),
-      catalogueDiffCommand(shell),
-      catalogueAttacksCommand(shell),
-      catalogueBuildCommand(shell),
-    ],
+    await loadNamed(members, shell, words),
   )
 }

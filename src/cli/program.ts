@@ -5,22 +5,11 @@
 import { type Argument, Command, CommanderError } from 'commander'
 import { systemClock } from '../clock.ts'
 import { errorEntry, Fault } from '../errors.ts'
-import { catalogueCommand } from './catalogue.ts'
-import { connectCommand } from './connect.ts'
-import { demoCommand } from './demo.ts'
-import { doctorCommand } from './doctor.ts'
-import { grantCommand } from './grant.ts'
-import { initCommand } from './init.ts'
-import { ledgerCommand } from './ledger.ts'
-import { policyCommand } from './policy.ts'
-import { scanCommand } from './scan.ts'
-import { serverCommand } from './server.ts'
 import { type ExitCode, exitCodes, Stop } from './shell/exits.ts'
 import { codeOf } from './shell/gateway-address.ts'
 import { visible, visibleLines, wrap } from './shell/layout.ts'
-import { addSharedOptions, type Shell } from './shell/shell.ts'
+import { addSharedOptions, type CommandLoads, loadNamed, type Shell } from './shell/shell.ts'
 import { openTerminal, type Terminal } from './shell/terminal.ts'
-import { startCommand } from './start.ts'
 
 const intro = `Sallyport stands between AI agents and the MCP servers they use: no call reaches
 a server without passing the rules, and every call is on record.`
@@ -34,33 +23,39 @@ Start here:
 
 Exit codes: 0 ok, 1 finding or refusal, 2 usage, 3 cannot reach the gateway.`
 
-/** Every command of the binary. Shared with the tests that pin the help and with the reference page. */
-export function buildProgram(shell: Shell): Command {
+const running: CommandLoads = {
+  init: async shell => (await import('./init.ts')).initCommand(shell),
+  start: async shell => (await import('./start.ts')).startCommand(shell),
+  demo: async shell => (await import('./demo.ts')).demoCommand(shell),
+  connect: async shell => (await import('./connect.ts')).connectCommand(shell),
+  doctor: async shell => (await import('./doctor.ts')).doctorCommand(shell),
+}
+
+const deciding: CommandLoads = {
+  scan: async shell => (await import('./scan.ts')).scanCommand(shell),
+  server: async shell => (await import('./server.ts')).serverCommand(shell),
+  policy: async shell => (await import('./policy.ts')).policyCommand(shell),
+  grant: async shell => (await import('./grant.ts')).grantCommand(shell),
+  ledger: async shell => (await import('./ledger.ts')).ledgerCommand(shell),
+  catalogue: async (shell, words) => (await import('./catalogue.ts')).catalogueCommand(shell, words),
+}
+
+/**
+ * The command line for `argv`: the command it names, or every command where it names none (help, a slip of the pen).
+ * Shared with the tests that pin the help and with the reference page, which ask for all.
+ */
+export async function buildProgram(shell: Shell, argv: readonly string[] = []): Promise<Command> {
   const program = new Command('sallyport')
     .description(intro)
     .version(shell.version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .addHelpText('after', outro)
+  const named = await loadNamed({ ...running, ...deciding }, shell, argv)
   program.commandsGroup('Run:')
-  for (const each of [
-    initCommand(shell),
-    startCommand(shell),
-    demoCommand(shell),
-    connectCommand(shell),
-    doctorCommand(shell),
-  ])
-    program.addCommand(each)
+  for (const each of named) if (Object.hasOwn(running, each.name())) program.addCommand(each)
   program.commandsGroup('Decide and look:')
-  for (const each of [
-    scanCommand(shell),
-    serverCommand(shell),
-    policyCommand(shell),
-    grantCommand(shell),
-    ledgerCommand(shell),
-    catalogueCommand(shell),
-  ])
-    program.addCommand(each)
+  for (const each of named) if (Object.hasOwn(deciding, each.name())) program.addCommand(each)
   settle(program, shell.terminal)
   return program
 }
@@ -93,7 +88,7 @@ function argumentTerm(argument: Argument): string {
 
 /** Runs one command line to its end and says with which code the process should exit. Prints what went wrong. */
 export async function runCli(argv: readonly string[], shell: Shell): Promise<ExitCode> {
-  const program = buildProgram(shell)
+  const program = await buildProgram(shell, argv)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return shell.exit

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { cliPagePath, readHelp, renderCliPage } from '../../scripts/cli-page.ts'
 
-const help = readHelp()
+const help = await readHelp()
 const helpOf = (path: string) => help.find(command => command.path === path)?.help
 
 /** The long names of the options of one help text. */

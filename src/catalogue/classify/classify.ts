@@ -3,7 +3,7 @@
  * them. Deterministic, no model, no I/O; never throws, whatever the definitions hold; linear in their size. The method
  * and its measured accuracy: docs/reference/risk-method.md.
  */
-import type { JsonObject } from '../../wire/json-types.ts'
+import { isJsonObject, type JsonObject } from '../../wire/json-types.ts'
 import type { AttackId } from '../attacks/ids.ts'
 import { attackIdsFor } from './attack-table.ts'
 import { type Ruling, ruleOn, type Thresholds } from './category.ts'
@@ -63,12 +63,40 @@ export interface ClassifyOptions {
 
 /** Rates a list of definitions; they are each other's siblings. */
 export function classifyTools(definitions: readonly JsonObject[], options: ClassifyOptions = {}): RatedServer {
+  const { countTokens } = options
+  const tokens = countTokens === undefined ? undefined : definitions.map(each => countTokens(JSON.stringify(each)))
+  return together(definitions, rateAll(definitions, options), tokens)
+}
+
+/** The same, where the tokens of the definitions, in their order, are counted elsewhere meanwhile. */
+export async function classifyCounted(
+  definitions: readonly JsonObject[],
+  counting: Promise<readonly number[]>,
+): Promise<RatedServer> {
+  const tools = rateAll(definitions, {})
+  return together(definitions, tools, await counting)
+}
+
+/** A rated tool before its tokens are known. */
+type Uncounted = Omit<RatedTool, 'tokens'>
+
+function rateAll(definitions: readonly JsonObject[], options: ClassifyOptions): readonly Uncounted[] {
   const subjects = definitions.map(subjectOf)
   const server = serverFactsOf(subjects)
-  const tools = subjects.map(subject => rateTool(subject, server, options))
-  const tokens =
-    options.countTokens === undefined ? undefined : tools.reduce((sum, tool) => sum + (tool.tokens ?? 0), 0)
-  const graded = tools.map((tool, index) => ({ ...tool, isAnnotated: isAnnotated(subjects[index]) }))
+  return subjects.map(subject => rateTool(subject, server, options))
+}
+
+function together(
+  definitions: readonly JsonObject[],
+  uncounted: readonly Uncounted[],
+  counts: readonly number[] | undefined,
+): RatedServer {
+  const tools = uncounted.map(({ findings, ...tool }, index) => {
+    const tokens = counts?.[index]
+    return tokens === undefined ? { ...tool, findings } : { ...tool, tokens, findings }
+  })
+  const tokens = counts?.reduce((sum, each) => sum + each, 0)
+  const graded = tools.map((tool, index) => ({ ...tool, isAnnotated: isAnnotated(definitions[index]) }))
   return {
     tools,
     totals: Object.fromEntries(
@@ -86,15 +114,13 @@ export function classifyTools(definitions: readonly JsonObject[], options: Class
 
 const worstShown = 5
 
-function isAnnotated(subject: Subject | undefined): boolean {
-  const { readOnlyHint, destructiveHint } = (subject?.annotations ?? {}) as {
-    readOnlyHint?: unknown
-    destructiveHint?: unknown
-  }
-  return readOnlyHint !== undefined || destructiveHint !== undefined
+function isAnnotated(definition: JsonObject | undefined): boolean {
+  const annotations = definition?.['annotations']
+  if (!isJsonObject(annotations)) return false
+  return annotations['readOnlyHint'] !== undefined || annotations['destructiveHint'] !== undefined
 }
 
-function rateTool(subject: Subject, server: ServerFacts, options: ClassifyOptions): RatedTool {
+function rateTool(subject: Subject, server: ServerFacts, options: ClassifyOptions): Uncounted {
   const reading = readEffects(subject, server, options.ignored)
   const ruling = ruleOn(reading.effects, options.thresholds)
   const { category } = ruling
@@ -114,7 +140,6 @@ function rateTool(subject: Subject, server: ServerFacts, options: ClassifyOption
     attacks: attacksOf(category, flags, findings),
     owasp: owaspOf(category, flags),
     rule: ruleOf({ name: subject.name, category, flags }),
-    ...(options.countTokens === undefined ? {} : { tokens: options.countTokens(JSON.stringify(subject.definition)) }),
     findings,
   }
 }

@@ -54,6 +54,20 @@ export function group(
   return parent
 }
 
+/** Where commands live, by name; each is given the words after its name. */
+export type CommandLoads = Readonly<Record<string, (shell: Shell, words: readonly string[]) => Promise<Command>>>
+
+/** The command that the first word names, alone, so that a line loads only what it needs; without such a word, all. */
+export async function loadNamed(
+  loads: CommandLoads,
+  shell: Shell,
+  [name = '', ...words]: readonly string[],
+): Promise<readonly Command[]> {
+  const named = Object.hasOwn(loads, name) ? loads[name] : undefined
+  if (named !== undefined) return [await named(shell, words)]
+  return Promise.all(Object.values(loads).map(load => load(shell, [])))
+}
+
 /** The options every command shares, after its own: what is special to a command is what its reader looks for. */
 export function addSharedOptions(each: Command): void {
   if (gatewayCommands.has(each))
