@@ -6,7 +6,11 @@ import { loadTokenCounter } from './tokens.ts'
 
 const definitions: readonly JsonObject[] = [
   { name: 'read_file', description: 'Reads a file.', inputSchema: { type: 'object' } },
-  { name: 'delete_file', description: 'Deletes a file, 漢字 and <|endoftext|>.', annotations: { destructiveHint: true } },
+  {
+    name: 'delete_file',
+    description: 'Deletes a file, 漢字 and <|endoftext|>.',
+    annotations: { destructiveHint: true },
+  },
   { name: 'delete_all', description: 'Deletes everything.' },
 ]
 
