@@ -855,6 +855,13 @@ const catalogue = {
     cause: 'the question was answered with no, or nobody could be asked',
     remedy: 'answer with `y`, or pass --yes where nobody can be asked',
   },
+  ERR_CLI_INTERRUPTED: {
+    http: 400,
+    rpc: -31424,
+    message: 'stopped; nothing was changed',
+    cause: 'Ctrl-C, or the terminal was closed',
+    remedy: 'run it again when you are ready',
+  },
   ERR_CLI_POLICY: {
     http: 400,
     rpc: -31408,

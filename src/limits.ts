@@ -390,6 +390,8 @@ export const limits = {
   clientConfigCharsMax: 64 * MiB,
   /** Servers looked at side by side by `catalogue scan`: each may be a process that npm fetches first. */
   scansAtOnceMax: 3,
+  /** The line that says what is being looked at is drawn anew this often: a slow start is told from a dead one. */
+  progressEveryMs: 1 * second,
   /** Characters of one foreign text in a report as Markdown. */
   reportQuoteCharsMax: 200,
   /** Tools named in one line of a report; the rest is counted. */

@@ -3,7 +3,7 @@
  * reads all of its lists, and prints them. Nothing is called, nothing is written. Exit 1 when a server cannot be seen.
  */
 import type { Command } from 'commander'
-import { commandLine, consent, type Look, lookAt } from './scan/look.ts'
+import { consent, type Look, lookAt, startLine } from './scan/look.ts'
 import { rateTools } from './scan/rating.ts'
 import { withRegistryNames } from './scan/registry-names.ts'
 import { commandTarget, officialRegistry, type ScanTarget, surroundings, targetsOf } from './scan/targets.ts'
@@ -50,7 +50,7 @@ async function scan(shell: Shell, target: string, words: readonly string[], opti
     shell.terminal.err('nothing was started\n')
     return found(shell)
   }
-  const looks = await lookAt(shell, targets, shell.interruption())
+  const looks = await lookAt(shell, targets)
   if (looks.some(look => !look.scan.ok)) found(shell)
   if (options.json) return printJson(shell, { servers: looks.map(lookJson) })
   for (const look of looks) shell.terminal.out(showLook(look, shell))
@@ -85,7 +85,7 @@ function lookJson({ target, scan: seen }: Look): Record<string, unknown> {
     name,
     ...(configured === undefined ? {} : { client: configured.client, file: configured.file, scope: configured.scope }),
     ...(registryName === undefined ? {} : { registry: registryName }),
-    ...(entry.ok ? { starts: commandLine(entry.value) } : {}),
+    ...(entry.ok ? { starts: startLine(target, true) } : {}),
     ...(seen.ok
       ? { ...seen.value, rated: ratedJson(seen.value.tools) }
       : { error: { code: seen.refusal.code, message: seen.refusal.message } }),
@@ -111,7 +111,7 @@ function showLook({ target, scan: seen }: Look, { terminal }: Shell): string {
   const { paint, columns } = terminal
   const known = target.registryName === undefined ? '' : `  ${paint('dim', visible(target.registryName))}`
   const title = `${paint('bold', visible(target.name))}${known}`
-  const starts = target.entry.ok ? `${wrap(visible(commandLine(target.entry.value)), columns, '  ')}\n` : ''
+  const starts = target.entry.ok ? `${wrap(visible(startLine(target, true)), columns, '  ')}\n` : ''
   if (!seen.ok) return `${title}\n${starts}${wrap(visible(seen.refusal.message), columns, '  ')}\n\n`
   const { server, protocolVersion, tools, prompts, resources, resourceTemplates, notes } = seen.value
   const counts = [

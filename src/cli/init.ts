@@ -3,31 +3,42 @@
  * in front of them. Nothing is started or written before a person has seen it and agreed; `--undo` takes it all back.
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type ClientKind, clientKinds, type Surroundings } from '../catalogue/clients/kinds.ts'
-import { type Level, levels, treatmentOf } from '../catalogue/recommend.ts'
-import { findServers, showFinding } from './init/finding.ts'
-import { type Gathering, gather } from './init/gathering.ts'
-import { hasJournal, undoAll, type Writing, writeAll } from './init/journal.ts'
-import { reviewServer } from './init/review.ts'
+import { editConfig } from '../catalogue/clients/edit.ts'
+import { clientKinds, type Surroundings } from '../catalogue/clients/kinds.ts'
+import { type Level, levels } from '../catalogue/recommend.ts'
+import { serverProblem, writingsProblem } from './init/checking.ts'
+import { afterwards, undoneText } from './init/farewell.ts'
+import { type Shared, showFinding, withoutDoubles } from './init/finding.ts'
+import { type GatheredServer, type Gathering, gather } from './init/gathering.ts'
+import { hasJournal } from './init/journal.ts'
+import { reviewAll, type Seen, seenServers } from './init/reviewing.ts'
+import { storeAll, type Writing } from './init/storing.ts'
+import { bareReason, type Left, showSummary, waitingTools } from './init/summary.ts'
+import { undoAll } from './init/undoing.ts'
 import { type Admitted, writingsOf } from './init/writing.ts'
-import { consent, type Look, lookAt } from './scan/look.ts'
-import { rateTools } from './scan/rating.ts'
+import { readNamedText, realPath } from './scan/config-files.ts'
+import { consent, lookAt } from './scan/look.ts'
+import { readClients, readSources, type Sources } from './scan/sources.ts'
 import { surroundings } from './scan/targets.ts'
-import { stop } from './shell/exits.ts'
-import { count, visible } from './shell/layout.ts'
-import { collect, command, confirm, found, printJson, type Shell } from './shell/shell.ts'
+import { ask } from './shell/asking.ts'
+import { stop, stopWith } from './shell/exits.ts'
+import { visible } from './shell/layout.ts'
+import { collect, command, found, printJson, type Shell } from './shell/shell.ts'
 
 interface InitOptions {
   readonly client?: readonly string[]
   readonly level: Level
   readonly output?: string
   readonly project?: string
-  readonly url: string
+  readonly gateway: string
   readonly yes?: boolean
+  readonly dryRun?: boolean
   readonly undo?: boolean
+  readonly keep?: boolean
   readonly json?: boolean
 }
 
@@ -38,13 +49,13 @@ export function initCommand(shell: Shell): Command {
     .option('--client <kind>', `only this client (${clientKinds.join(', ')}); repeat`, collect)
     .addOption(new Option('--level <level>', 'how much is let through').choices(levels).default('guarded'))
     .option('--output <dir>', 'where the configuration goes; ~/.config/sallyport unless given')
-    .option('--project <dir>', 'the project whose files are looked at; this folder unless given')
+    .option('--project <dir>', 'the project whose files are looked at; the one around this folder unless given')
     .option('--gateway <url>', 'where the gateway will listen', 'http://127.0.0.1:7777')
     .option('--yes', 'start programs, take the level and write, without asking')
+    .option('--dry-run', 'show what would be written, and write nothing')
     .option('--undo', 'put every file back as it was')
-    .action((options: Omit<InitOptions, 'url'> & { readonly gateway: string }) =>
-      options.undo ? undo(shell, options) : init(shell, { ...options, url: options.gateway.replace(/\/+$/, '') }),
-    )
+    .option('--keep', 'with --undo: what you changed since stays for good, and its text from before goes')
+    .action((options: InitOptions) => (options.undo ? undo(shell, options) : init(shell, options)))
 }
 
 function folderOf(options: { readonly output?: string }, { env, home }: Surroundings): string {
@@ -53,150 +64,189 @@ function folderOf(options: { readonly output?: string }, { env, home }: Surround
   return join(base !== undefined && isAbsolute(base) ? base : join(home, '.config'), 'sallyport')
 }
 
+/** Everything that is known when the servers have been seen. */
+interface Plan {
+  readonly folder: string
+  readonly url: string
+  readonly where: Surroundings
+  readonly sources: Sources
+  readonly shared: Shared
+  readonly left: readonly Left[]
+  readonly options: InitOptions
+}
+
 async function init(shell: Shell, options: InitOptions): Promise<void> {
   const { terminal } = shell
-  const where = {
-    ...surroundings(terminal.env),
-    ...(options.project === undefined ? {} : { project: resolve(options.project) }),
-  }
+  // what can be wrong with the line is said before anything else
+  const url = readGateway(options.gateway)
+  const clients = readClients(options.client)
+  const here = surroundings(terminal.env)
+  const where = options.project === undefined ? here : { ...here, project: resolve(options.project) }
   const folder = folderOf(options, where)
-  if (hasJournal(folder)) {
-    throw stop(
-      'ERR_CLI_USAGE',
-      { reason: `${folder} holds an earlier init` },
-      'take it back with `sallyport init --undo`, or name another --output',
-    )
+  refuseSecond(folder)
+  const sources = readSources(undefined, where, clients)
+  terminal.err(showFinding(sources, shell))
+  const shared = withoutDoubles(sources.servers)
+  const { servers, left: entries } = gatherFor(where, url, sources, shared)
+  const left = entries.map(({ configured, reason }): Left => ({ name: configured.name, reason: bareReason(reason) }))
+  const plan = { folder, url, where, sources, shared, options }
+  if (servers.length === 0) {
+    for (const { name, reason } of left) terminal.err(`${visible(name)} stays as it is: ${visible(reason)}\n`)
+    const next = 'add one to a client, or name one with `sallyport server add`'
+    return ended(shell, `no servers to put behind the gateway; ${next}`, { ...plan, left })
   }
-  const finding = findServers(where, readClients(options.client))
-  terminal.err(showFinding(finding, shell))
-  const gathering = gather(finding.servers, { env: where.env, home: where.home, gatewayUrl: options.url })
-  showLeft(gathering, shell)
-  if (gathering.servers.length === 0) {
-    found(shell)
-    terminal.err('no servers to put behind the gateway; add one to a client, or use `sallyport server add`\n')
-    return
-  }
-  const targets = gathering.servers.map(({ name, entry }) => ({ name, entry: { ok: true, value: entry } as const }))
+  const targets = servers.map(({ name, entry, configured: [configured] }) => ({
+    name,
+    entry: { ok: true, value: entry } as const,
+    ...(configured === undefined ? {} : { configured }),
+  }))
   if (!(await consent(shell, targets, options.yes)))
-    return declined(shell, 'nothing was started and nothing was changed')
-  const looks = await lookAt(shell, targets, shell.interruption())
-  const admitted = await review(shell, gathering, looks, options)
-  const source = {
+    return ended(shell, 'nothing was started and nothing was changed', { ...plan, left })
+  const { seen, unseen } = seenServers(servers, await lookAt(shell, targets))
+  await decide(shell, seen, { ...plan, left: [...left, ...unseen] })
+}
+
+/** Review, summary, question; back and forth until the person has decided. */
+async function decide(shell: Shell, seen: readonly Seen[], plan: Plan): Promise<void> {
+  const { options, left } = plan
+  const isAsked = options.yes !== true && shell.terminal.interactive
+  let again: readonly Admitted[] = []
+  for (;;) {
+    const admitted = await reviewAll(shell, seen, { level: options.level, isAsked, before: again })
+    if (admitted === undefined || admitted.length === 0) {
+      for (const { name, reason } of left) shell.terminal.err(`${visible(name)} stays as it is: ${visible(reason)}\n`)
+      return ended(shell, 'no server was chosen; nothing was changed', plan)
+    }
+    const writings = writingsFor(admitted, plan)
+    const skipped = seen
+      .filter(({ server }) => !admitted.some(each => each.server === server))
+      .map(({ server }): Left => ({ name: server.name, reason: 'you skipped it' }))
+    shell.terminal.err(showSummary(admitted, [...left, ...skipped], writings, shell))
+    if (options.dryRun) return printPlan(shell, admitted, writings, plan)
+    const answer = options.yes === true ? 'y' : isAsked ? await ask(shell, 'write them? [y/N, b goes back] ') : 'n'
+    if (/^b(ack)?$/i.test(answer ?? '')) {
+      again = admitted
+      continue
+    }
+    if (!/^y(es)?$/i.test(answer ?? '')) return ended(shell, 'nothing was changed', plan)
+    return write(shell, admitted, writings, plan)
+  }
+}
+
+function readGateway(text: string): string {
+  const url = URL.parse(text)
+  if (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.pathname === '/' &&
+    url.search === ''
+  )
+    return url.origin
+  throw stop('ERR_CLI_USAGE', { reason: `\`${text}\` is no address of a gateway` }, 'such as http://127.0.0.1:7777')
+}
+
+/** One `init` at a time, and never over something that somebody else made. */
+function refuseSecond(folder: string): void {
+  if (hasJournal(folder)) {
+    const remedy = 'take it back with the same command and --undo, or name another --output'
+    throw stop('ERR_CLI_USAGE', { reason: `${folder} holds an earlier init` }, remedy)
+  }
+  const file = ['sallyport.yaml', 'secrets.env', 'policies'].map(name => join(folder, name)).find(existsSync)
+  if (file === undefined) return
+  throw stop('ERR_CLI_FILE', { file, reason: 'it is there already' }, 'move it away, or name another --output')
+}
+
+function gatherFor(where: Surroundings, gatewayUrl: string, sources: Sources, shared: Shared): Gathering {
+  const { servers, left } = gather(shared.servers, {
+    env: where.env,
+    home: where.home,
+    gatewayUrl,
+    readText: readNamedText,
+    unchangeable: configured => {
+      const source = sources.texts.get(configured.file)
+      const readers = shared.readers.get(realPath(configured.file))
+      if (readers !== undefined && configured.scope === 'project')
+        return `${readers.join(' and ')} read its file, and each names variables in its own way`
+      const tried = editConfig(source?.format ?? 'jsonc', configured.file, source?.text ?? '', [
+        { at: configured.at, value: {} },
+      ])
+      return tried.ok ? undefined : bareReason(tried.refusal.message)
+    },
+  })
+  const taken: GatheredServer[] = []
+  const refused = [...left]
+  for (const server of servers) {
+    const reason = serverProblem(server)
+    if (reason === undefined) taken.push(server)
+    else refused.push(...server.configured.map(configured => ({ configured, reason })))
+  }
+  return { servers: taken, left: refused }
+}
+
+function writingsFor(admitted: readonly Admitted[], { folder, url, where, sources, shared }: Plan): readonly Writing[] {
+  const writings = writingsOf(admitted, {
     folder,
-    principal: userInfo().username,
+    principal: userName(where.env),
     gateway: {
-      url: options.url,
+      url,
       bridge: { command: process.execPath, args: [resolve(process.argv[1] ?? 'sallyport')] },
     },
     random: (bytes: number) => randomBytes(bytes),
-  }
-  const writings = writingsOf(admitted, finding, source)
-  if (!writings.ok) throw stop(writings.refusal.code, {}, writings.refusal.message)
-  if (admitted.length === 0) return declined(shell, 'no server was chosen; nothing was changed')
-  await write(shell, folder, admitted, writings.value, options)
+    texts: sources.texts,
+    readers: shared.readers,
+    env: where.env,
+  })
+  if (!writings.ok) throw stopWith(writings.refusal)
+  const [config, secrets] = [join(folder, 'sallyport.yaml'), join(folder, 'secrets.env')]
+  const problem = writingsProblem(writings.value, config, secrets)
+  if (problem !== undefined) throw stop('ERR_CLI_FILE', { file: config, reason: problem }, 'nothing was changed')
+  return writings.value
 }
 
-function declined(shell: Shell, words: string): void {
+/** An account without an entry in the system's list has no name there, as in some containers. */
+function userName(env: Surroundings['env']): string {
+  try {
+    return userInfo().username
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_SYSTEM_ERROR') throw error
+    return env['USER'] ?? 'me'
+  }
+}
+
+function ended(shell: Shell, words: string, { folder, left, options }: Plan): void {
   found(shell)
   shell.terminal.err(`${words}\n`)
+  if (options.json) printJson(shell, { written: false, folder, servers: [], left, files: [] })
 }
 
-function readClients(names: readonly string[] | undefined): readonly ClientKind[] | undefined {
-  return names?.map(name => {
-    const kind = clientKinds.find(each => each === name)
-    if (kind === undefined)
-      throw stop(
-        'ERR_CLI_USAGE',
-        { reason: `\`${name}\` is no client that is known` },
-        `one of ${clientKinds.join(', ')}`,
-      )
-    return kind
-  })
-}
-
-function showLeft({ left }: Gathering, { terminal }: Shell): void {
-  if (left.length === 0) return
-  terminal.err('\nleft as they are\n')
-  for (const { configured, reason } of left) terminal.err(`  ${visible(configured.name)}: ${visible(reason)}\n`)
-}
-
-async function review(
-  shell: Shell,
-  { servers }: Gathering,
-  looks: readonly Look[],
-  options: InitOptions,
-): Promise<readonly Admitted[]> {
-  const admitted: Admitted[] = []
-  for (const [index, server] of servers.entries()) {
-    const scan = looks[index]?.scan
-    if (scan === undefined || !scan.ok) {
-      shell.terminal.err(`\n${visible(server.name)} stays as it is: ${visible(scan?.refusal.message ?? '')}\n`)
-      continue
-    }
-    const { tools } = rateTools(scan.value.tools)
-    const isAsked = options.yes !== true && shell.terminal.interactive
-    const decided = await reviewServer(shell, server.name, tools, options.level, isAsked)
-    if (decided !== undefined) admitted.push({ server, tools, decided })
+function report(admitted: readonly Admitted[], writings: readonly Writing[], { folder, left }: Plan) {
+  return {
+    folder,
+    servers: admitted.map(({ server }) => server.name),
+    left,
+    refusedUntilApproval: waitingTools(admitted),
+    files: writings.map(({ file }) => file),
   }
-  return admitted
 }
 
-async function write(
-  shell: Shell,
-  folder: string,
-  admitted: readonly Admitted[],
-  writings: readonly Writing[],
-  options: InitOptions,
-): Promise<void> {
-  const { terminal, clock } = shell
-  terminal.err('\nthese files are written; what they replace is kept for --undo\n')
-  for (const { file } of writings) terminal.err(`  ${visible(file)}\n`)
-  if (!(await confirm(shell, 'write them?', options.yes))) {
-    declined(shell, 'nothing was changed')
-    return
-  }
-  writeAll(folder, writings, new Date(clock.wallMs()).toISOString())
-  const files = writings.map(({ file }) => file)
-  if (options.json) return printJson(shell, { folder, servers: admitted.map(({ server }) => server.name), files })
-  const config = join(folder, 'sallyport.yaml')
-  terminal.out(`${count(admitted.length, 'server')} behind the gateway
-next:
-  sallyport start --config ${config} --env-file ${join(folder, 'secrets.env')}
-  then start your clients again
-${approvalHint(admitted)}${projectHint(admitted, folder)}take it back: sallyport init --undo${options.output === undefined ? '' : ` --output ${options.output}`}
-`)
+function printPlan(shell: Shell, admitted: readonly Admitted[], writings: readonly Writing[], plan: Plan): void {
+  shell.terminal.err('nothing was changed: this was --dry-run\n')
+  if (plan.options.json) printJson(shell, { written: false, ...report(admitted, writings, plan) })
 }
 
-/** Nobody can approve yet: people should know before they wait for it. */
-function approvalHint(admitted: readonly Admitted[]): string {
-  const asks = admitted.flatMap(({ tools, decided: { level, chosen } }) =>
-    tools.filter(tool => (chosen.get(tool.name) ?? treatmentOf(tool, level)) === 'approve'),
-  )
-  return asks.length === 0
-    ? ''
-    : `  ${count(asks.length, 'tool')} need approval, which this version cannot give: their calls are refused\n`
+function write(shell: Shell, admitted: readonly Admitted[], writings: readonly Writing[], plan: Plan): void {
+  const { folder, options, url } = plan
+  const madeAt = new Date(shell.clock.wallMs()).toISOString()
+  storeAll(folder, writings, { madeAt, id: randomBytes(8).toString('hex') })
+  if (options.json) printJson(shell, { written: true, ...report(admitted, writings, plan) })
+  else shell.terminal.out(afterwards(admitted, { folder, url, isNamed: options.output !== undefined }))
 }
 
-/** A project's file names a variable: whoever starts the client has to have it. */
-function projectHint(admitted: readonly Admitted[], folder: string): string {
-  const isShared = admitted.some(({ server }) => server.configured.some(({ scope }) => scope === 'project'))
-  return isShared
-    ? `  files of the project read tokens from the environment: set -a; . ${join(folder, 'secrets.env')}\n`
-    : ''
-}
-
-function undo(shell: Shell, options: { readonly output?: string; readonly json?: boolean }): void {
-  const undone = undoAll(folderOf(options, surroundings(shell.terminal.env)))
-  if (undone.some(({ outcome }) => outcome === 'kept')) found(shell)
-  if (options.json) {
-    printJson(shell, { files: undone })
-    return
-  }
-  const words = {
-    restored: 'is as it was',
-    removed: 'is removed',
-    gone: 'was gone already',
-    kept: 'was changed since and stays; the text from before is in the backups folder',
-  }
-  for (const { file, outcome } of undone) shell.terminal.out(`${visible(file)} ${words[outcome]}\n`)
+function undo(shell: Shell, options: InitOptions): void {
+  const folder = folderOf(options, surroundings(shell.terminal.env))
+  const undone = undoAll(folder, { isLetGo: options.keep === true })
+  if (options.keep !== true && undone.some(({ outcome }) => outcome === 'kept')) found(shell)
+  if (options.json) printJson(shell, { files: undone })
+  else shell.terminal.out(undoneText(undone, options.keep === true))
 }

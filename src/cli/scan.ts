@@ -6,7 +6,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type ClientKind, clientKinds, type Surroundings } from '../catalogue/clients/kinds.ts'
+import { clientKinds, type Surroundings } from '../catalogue/clients/kinds.ts'
 import type { ConfiguredServer } from '../catalogue/clients/read.ts'
 import type { Report } from '../catalogue/report/report.ts'
 import type { Outcome, Thresholds } from '../catalogue/report/thresholds.ts'
@@ -56,11 +56,11 @@ export function scanCommand(shell: Shell): Command {
 async function scan(shell: Shell, file: string | undefined, options: ScanOptions): Promise<void> {
   // everything that can be wrong with the line is said before anything is started
   const thresholds = await readThresholds(options)
+  const { readClients, readSources } = await import('./scan/sources.ts')
   const clients = readClients(options.client)
   checkOutputs(options)
   const env = surroundings(shell.terminal.env)
   const where = { ...env, project: resolve(options.project ?? env.project) }
-  const { readSources } = await import('./scan/sources.ts')
   const isMissing = file !== undefined && !existsSync(file)
   if (isMissing) sayEmpty(shell, `there is no file \`${file}\``, options)
   const sources = isMissing ? { servers: [], texts: new Map(), unread: [] } : readSources(file, where, clients)
@@ -86,18 +86,6 @@ async function readThresholds({ failOn, failOnGrade }: ScanOptions): Promise<Thr
   if (grade === undefined)
     throw stop('ERR_CLI_USAGE', { reason: `--fail-on-grade does not know \`${failOnGrade}\`` }, 'one of A, B, C, D, F')
   return { failOn: severity, failOnGrade: grade }
-}
-
-function readClients(names: readonly string[] | undefined): readonly ClientKind[] | undefined {
-  return names?.map(name => {
-    const kind = clientKinds.find(each => each === name.toLowerCase())
-    if (kind !== undefined) return kind
-    throw stop(
-      'ERR_CLI_USAGE',
-      { reason: `\`${name}\` is no client that is known` },
-      `one of ${clientKinds.join(', ')}`,
-    )
-  })
 }
 
 function checkOutputs({ sarif, markdown, json }: ScanOptions): void {

@@ -43,7 +43,9 @@ async function start(shell: Shell, options: StartOptions): Promise<void> {
   const { terminal } = shell
   const interrupted = shell.interruption()
   // before the configuration is read: its references are resolved against the environment of this process
-  if (options.envFile !== undefined) readEnvFile(options.envFile, process.env)
+  const stayed = options.envFile === undefined ? [] : readEnvFile(options.envFile, process.env)
+  if (stayed.length > 0)
+    terminal.err(`${stayed.join(', ')}: taken from the environment, not from ${options.envFile}, which differs\n`)
   const { startServer } = await import('../server.ts')
   const dataDir = options.dataDir ?? defaultDataDir(terminal.env)
   const { port, host } = options

@@ -20,6 +20,10 @@ export interface ConfiguredServer {
   readonly command?: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** The folder it is started in, where the entry says so. */
+  readonly cwd?: string
+  /** A file with more of its environment. */
+  readonly envFile?: string
   readonly url?: string
   readonly headers: Readonly<Record<string, string>>
   readonly isDisabled: boolean
@@ -66,6 +70,7 @@ function serverOf(place: ConfigPlace, at: readonly string[], name: string, entry
   const command = textOf(entry, 'command')
   const address = command === undefined ? addressOf(entry) : undefined
   const project = scope === 'local' ? at[1] : undefined
+  const [cwd, envFile] = [textOf(entry, 'cwd'), textOf(entry, 'envFile')]
   return {
     client,
     file,
@@ -75,14 +80,36 @@ function serverOf(place: ConfigPlace, at: readonly string[], name: string, entry
     transport: command !== undefined ? 'stdio' : (address?.transport ?? 'unknown'),
     ...(command === undefined ? {} : { command }),
     args: textsOf(entry['args']),
-    env: textMembers(entry['env']),
+    env: environmentOf(entry),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(envFile === undefined ? {} : { envFile }),
     ...(address === undefined ? {} : { url: address.url }),
-    headers: { ...textMembers(entry['headers']), ...textMembers(entry['http_headers']) },
+    headers: headersOf(entry),
     isDisabled: entry['disabled'] === true || entry['enabled'] === false,
     at,
     entry,
   }
 }
+
+/** Codex lists variables it passes on when they are set: kept as references that may stay empty. */
+function environmentOf(entry: JsonObject): Record<string, string> {
+  const passed = textsOf(entry['env_vars']).map(name => [name, reference(`${name}:-`)])
+  return { ...(Object.fromEntries(passed) as Record<string, string>), ...textMembers(entry['env']) }
+}
+
+/** Codex names variables of the environment for the values of headers: they are kept as references. */
+function headersOf(entry: JsonObject): Record<string, string> {
+  const named = Object.entries(textMembers(entry['env_http_headers'])).map(([key, name]) => [key, reference(name)])
+  const bearer = textOf(entry, 'bearer_token_env_var')
+  return {
+    ...textMembers(entry['headers']),
+    ...textMembers(entry['http_headers']),
+    ...(Object.fromEntries(named) as Record<string, string>),
+    ...(bearer === undefined ? {} : { Authorization: `Bearer ${reference(bearer)}` }),
+  }
+}
+
+const reference = (name: string): string => `$\{${name}}`
 
 type Address = { readonly url: string; readonly transport: 'http' | 'sse' | 'ws' }
 

@@ -14,8 +14,17 @@ export function readSource(format: 'jsonc' | 'toml', file: string, text: string)
   if (text.length > limits.clientConfigCharsMax) {
     return refused('ERR_CLIENT_CONFIG', { file, reason: `it has more than ${limits.clientConfigCharsMax} characters` })
   }
-  if (text.trim() === '') return accepted({})
-  return format === 'toml' ? readToml(file, text) : readJsonc(file, text)
+  const plain = withoutMark(text)
+  if (plain.trim() === '') return accepted({})
+  return format === 'toml' ? readToml(file, plain) : readJsonc(file, plain)
+}
+
+/** The byte order mark some editors put first, as a character; clients read past it. */
+export const byteOrderMark = '\ufeff'
+
+/** A text without its byte order mark. */
+export function withoutMark(text: string): string {
+  return text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text
 }
 
 function readJsonc(file: string, text: string): Result<Json> {
@@ -23,7 +32,9 @@ function readJsonc(file: string, text: string): Result<Json> {
   const tree = parseTree(text, errors, { allowTrailingComma: true })
   const [first] = errors
   if (first === undefined && tree !== undefined) return accepted(jsonOf(tree))
-  const reason = first === undefined ? 'it holds no value' : printParseErrorCode(first.error)
+  // `CommaExpected` as a person would say it
+  const words = (code: string) => code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+  const reason = first === undefined ? 'it holds no value' : words(printParseErrorCode(first.error))
   return refused('ERR_CLIENT_CONFIG', { file, reason: `${reason} at ${placeOf(text, first?.offset ?? 0)}` })
 }
 

@@ -7,8 +7,8 @@
 export interface VariableSource {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
-  /** The folder a project's file belongs to. */
-  readonly folder: string
+  /** The folder a project's file belongs to. A person's own file belongs to none: it means whatever is open. */
+  readonly folder?: string
 }
 
 export interface Expansion {

@@ -4,6 +4,7 @@
  */
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
 import { type AST, parseTOML } from 'toml-eslint-parser'
+import { withoutMark } from '../clients/source.ts'
 
 /** Lines and columns count from 1; columns are UTF-16 code units; the end is behind the last one. */
 export interface Place {
@@ -18,7 +19,8 @@ type Path = readonly (string | number)[]
 type Range = readonly [number, number]
 
 /** Answers with places in one text, which is parsed once. */
-export function placesIn(format: 'jsonc' | 'toml', file: string, text: string): (path: Path) => Place {
+export function placesIn(format: 'jsonc' | 'toml', file: string, source: string): (path: Path) => Place {
+  const text = withoutMark(source)
   const rangeOf = format === 'toml' ? tomlRanges(text) : jsonRanges(text)
   const lines = lineStarts(text)
   return path => {

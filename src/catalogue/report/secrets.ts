@@ -84,9 +84,16 @@ export function withoutSecrets(words: readonly string[]): readonly string[] {
   const hidden = new Set(secretWords(words).map(({ index }) => index))
   return words.map((word, index) => {
     if (!hidden.has(index)) return word
+    // a text that a shell reads is never a secret as a whole: what it does must stay to be seen
+    if (/\s/.test(word) && /[;|&`$()<>\n]/.test(word)) return withoutForms(word)
     const key = /^(-{0,2}[A-Za-z][\w.-]*\s*[=:]\s*)\S/.exec(word)?.[1]
     return URL.canParse(word) && word.includes('://') ? addressWithoutSecrets(word) : `${key ?? ''}…`
   })
+}
+
+/** A text without the credentials of a well-known form in it; the rest stays for people to read. */
+export function withoutForms(text: string): string {
+  return text.replace(new RegExp(forms, 'g'), '…')
 }
 
 /** An address without its password and without the values of its parameters that are secrets. */

@@ -8,7 +8,7 @@ import { limits } from '../../limits.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { Era } from '../../wire/era.ts'
 import type { JsonObject } from '../../wire/json-types.ts'
-import { type ListMethod, type Looking, listPages, lists } from './pages.ts'
+import { type ListMethod, type Looking, listPages, lists, whyNot } from './pages.ts'
 
 /** A server as it presents itself. Every text in it is the server's own. */
 export interface Scan {
@@ -83,5 +83,8 @@ async function within(upstream: Upstream, signal: AbortSignal): ReturnType<Upstr
   signal.removeEventListener('abort', stop)
   if (first.ok) return first
   const said = upstream.status().lastError
-  return said === undefined ? first : refused('ERR_SERVER_LIST', { server, reason: said })
+  const { refusal } = first
+  if (refusal.code === 'ERR_SERVER_LIST' && said === undefined) return first
+  const reason = (said ?? refusal.message).replace(refusal.message, () => whyNot(refusal))
+  return refused('ERR_SERVER_LIST', { server, reason })
 }

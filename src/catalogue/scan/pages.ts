@@ -2,7 +2,7 @@
  * A whole list of a server, page by page, read as a client that declares every capability: servers offer some tools only
  * to clients that can answer their questions. None is answered: nobody is there. Bounded in pages, items and time.
  */
-import { accepted, type Result, refused } from '../../errors.ts'
+import { accepted, type Refusal, type Result, refused } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import type { ClientDeclaration, QuestionAnswer, Upstream, UpstreamRequest } from '../../upstream/upstream.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
@@ -58,7 +58,7 @@ export async function listPages(
   for (let page = 0; page < limits.listPagesMax; page += 1) {
     const outcome = await upstream.send(request(method, looking.version, cursor, signal))
     if (outcome.kind === 'error') return refuseIt(`the server answered with error ${outcome.error.code}`)
-    if (outcome.kind !== 'result') return refuseIt(outcome.refusal.message)
+    if (outcome.kind !== 'result') return refuseIt(whyNot(outcome.refusal))
     const { nextCursor } = outcome.result
     const found: Json | undefined = outcome.result[lists[method]]
     if (!Array.isArray(found)) return refuseIt(`\`${lists[method]}\` is not a list`)
@@ -69,6 +69,13 @@ export async function listPages(
     cursor = nextCursor
   }
   return refuseIt(`the list has more than ${limits.listPagesMax} pages`)
+}
+
+/** Why a look came to nothing. It has no effect that could be unknown: a limit it ran into is all there is to say. */
+export function whyNot({ code, message }: Refusal): string {
+  if (code !== 'ERR_UPSTREAM_CUT') return message
+  const limit = /limit of ([^;]+)/.exec(message)?.[1] ?? ''
+  return /time|idle/.test(limit) ? 'it did not answer in time' : `its answer passes the limit of ${limit}`
 }
 
 function request(

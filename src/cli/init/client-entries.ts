@@ -5,7 +5,7 @@
  */
 import type { ConfigEdit } from '../../catalogue/clients/edit.ts'
 import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
-import type { Json, JsonObject } from '../../wire/json-types.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
 import type { ClientGrant } from './config-text.ts'
 import { tokenVariable } from './config-text.ts'
 
@@ -24,11 +24,14 @@ export function gatewayEntry(
   server: string,
   grant: ClientGrant,
   gateway: GatewayAddress,
+  isReadBySeveral = false,
 ): Json {
   const url = `${gateway.url}/mcp/${server}`
   const variable = tokenVariable(grant.name)
   const isShared = configured.scope === 'project'
   const bearer = (shared: string) => ({ Authorization: `Bearer ${isShared ? shared : grant.token}` })
+  // several clients read the file: a program is the one form all of them know
+  if (isReadBySeveral) return bridgeEntry(server, grant, gateway)
   switch (configured.client) {
     case 'claude-code':
       return { type: 'http', url, headers: bearer(reference(variable)) }
@@ -43,22 +46,36 @@ export function gatewayEntry(
     case 'codex':
       return { url, http_headers: bearer(variable) }
     case 'claude-desktop':
-      return {
-        command: gateway.bridge.command,
-        args: [...gateway.bridge.args, 'connect', server, '--url', gateway.url],
-        env: { SALLYPORT_TOKEN: grant.token },
-      }
+      return bridgeEntry(server, grant, gateway)
+  }
+}
+
+function bridgeEntry(server: string, { token }: ClientGrant, { url, bridge }: GatewayAddress): Json {
+  return {
+    command: bridge.command,
+    args: [...bridge.args, 'connect', server, '--url', url],
+    env: { SALLYPORT_TOKEN: token },
   }
 }
 
 /** The edit of one entry: in its place, under its own name, with the members that are the client's own affair kept. */
-export function rewiring(configured: ConfiguredServer, entry: Json): ConfigEdit {
+export function rewiring(configured: ConfiguredServer, entry: Json): ConfigEdit & { readonly value: Json } {
   return { at: configured.at, value: { ...kept(configured.entry), ...(entry as JsonObject) } }
 }
 
 /** Members that say how the client treats the server, not how it is started or reached. */
 function kept(entry: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => !connecting.has(key)))
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => !isConnecting(key)))
+}
+
+/** The members of an entry that say how the server is started or reached. */
+export function connectionOf(entry: Json): JsonObject {
+  return isJsonObject(entry) ? Object.fromEntries(Object.entries(entry).filter(([key]) => isConnecting(key))) : {}
+}
+
+/** Whether a member says how a server is started or reached. */
+export function isConnecting(member: string): boolean {
+  return connecting.has(member)
 }
 
 const connecting: ReadonlySet<string> = new Set([
@@ -74,6 +91,7 @@ const connecting: ReadonlySet<string> = new Set([
   'httpUrl',
   'headers',
   'http_headers',
+  'env_vars',
   'env_http_headers',
   'bearer_token_env_var',
   'headersHelper',

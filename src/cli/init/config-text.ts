@@ -5,6 +5,7 @@
 import { Document, Scalar } from 'yaml'
 import type { ClientKind } from '../../catalogue/clients/kinds.ts'
 import { clientTitles } from '../../catalogue/clients/kinds.ts'
+import { isReference } from '../../config/env.ts'
 import { accepted, type Result, refused } from '../../errors.ts'
 import type { UpstreamEntry } from '../../upstream/upstream.ts'
 import { envLine } from '../shell/env-file.ts'
@@ -16,6 +17,12 @@ export interface ClientGrant {
   readonly name: string
   readonly token: string
   readonly servers: readonly string[]
+}
+
+/** What goes into the file of secrets, and what the environment has. */
+interface Secrets {
+  readonly values: Map<string, string>
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export interface ConfigFiles {
@@ -35,16 +42,19 @@ export function configFiles(
   servers: readonly GatheredServer[],
   grants: readonly ClientGrant[],
   principal: string,
+  env: Readonly<Record<string, string | undefined>> = {},
 ): Result<ConfigFiles> {
-  const secrets = new Map<string, string>()
+  const secrets: Secrets = { values: new Map(), env }
+  // first, so that no server's secret can take the name of a token
+  const granted = Object.fromEntries(grants.map(grant => [grant.name, grantMembers(grant, principal, secrets)]))
   const document = new Document({
     servers: Object.fromEntries(servers.map(({ name, entry }) => [name, serverMembers(name, entry, secrets)])),
     policies: Object.fromEntries(servers.map(({ name }) => [name, { file: `policies/${name}.yaml` }])),
-    grants: Object.fromEntries(grants.map(grant => [grant.name, grantMembers(grant, principal, secrets)])),
+    grants: granted,
   })
   document.commentBefore = ` What \`sallyport init\` made of the servers of ${titles(grants)}.\n Secrets are in secrets.env beside this file; \`sallyport init --undo\` takes everything back.`
   const lines: string[] = []
-  for (const [name, value] of secrets) {
+  for (const [name, value] of secrets.values) {
     const line = envLine(name, value)
     if (line === undefined) {
       return refused('ERR_CLIENT_SERVER', { server: name, reason: 'its value has line ends or every kind of quote' })
@@ -59,7 +69,7 @@ function titles(grants: readonly ClientGrant[]): string {
   return grants.map(({ client }) => clientTitles[client]).join(', ')
 }
 
-function serverMembers(name: string, entry: UpstreamEntry, secrets: Map<string, string>): Record<string, unknown> {
+function serverMembers(name: string, entry: UpstreamEntry, secrets: Secrets): Record<string, unknown> {
   // the list was reviewed while it was made; what changes from now on waits for a review
   const pin = 'trust-first'
   if (entry.kind === 'http') {
@@ -88,33 +98,38 @@ function quoted(text: string): Scalar {
 function referenced(
   server: string,
   values: Readonly<Record<string, string>>,
-  secrets: Map<string, string>,
+  secrets: Secrets,
   isHeader: boolean,
 ): Record<string, string> {
   const written = Object.entries(values).map(([name, value]) => {
-    if (!isHeader && !isSecret(name, value)) return [name, value]
+    // a value that looks like a reference would be read as one
+    if (!isHeader && !isSecret(name, value) && !isReference(value)) return [name, value]
     const scheme = isHeader ? /^([A-Za-z][A-Za-z0-9-]*) (\S+)$/.exec(value) : null
     const variable = freeVariable(`${server}_${name}`, scheme?.[2] ?? value, secrets)
-    secrets.set(variable, scheme?.[2] ?? value)
+    secrets.values.set(variable, scheme?.[2] ?? value)
     return [name, scheme === null ? `env:${variable}` : `${scheme[1]} env:${variable}`]
   })
   return Object.fromEntries(written) as Record<string, string>
 }
 
-function freeVariable(name: string, value: string, secrets: ReadonlyMap<string, string>): string {
+function freeVariable(name: string, value: string, secrets: Secrets): string {
   const plain = name
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^(?=[0-9])/, '_')
   let variable = plain
-  for (let number = 2; secrets.has(variable) && secrets.get(variable) !== value; number += 1)
-    variable = `${plain}_${number}`
+  for (let number = 2; isTaken(variable, value, secrets); number += 1) variable = `${plain}_${number}`
   return variable
 }
 
-function grantMembers(grant: ClientGrant, principal: string, secrets: Map<string, string>): Record<string, unknown> {
+/** What the environment has already stands above the file when the gateway starts: such a name would mean that value. */
+function isTaken(variable: string, value: string, { values, env }: Secrets): boolean {
+  return [values.get(variable), env[variable]].some(known => known !== undefined && known !== value)
+}
+
+function grantMembers(grant: ClientGrant, principal: string, secrets: Secrets): Record<string, unknown> {
   const variable = tokenVariable(grant.name)
-  secrets.set(variable, grant.token)
+  secrets.values.set(variable, grant.token)
   return {
     principal,
     kind: 'person',

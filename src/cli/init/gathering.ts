@@ -4,7 +4,7 @@
  * `env:…` and kept in a file of their own.
  */
 import { basename } from 'node:path'
-import { entryOf } from '../../catalogue/clients/entry.ts'
+import { type EntrySource, entryOf } from '../../catalogue/clients/entry.ts'
 import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
 import { serverNameProblem } from '../../config/names.ts'
 import type { UpstreamEntry } from '../../upstream/upstream.ts'
@@ -25,11 +25,11 @@ export interface Gathering {
   readonly left: readonly { readonly configured: ConfiguredServer; readonly reason: string }[]
 }
 
-export interface GatheringSource {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly home: string
+export interface GatheringSource extends EntrySource {
   /** Addresses of the gateway itself: entries that lead there are wired already. */
   readonly gatewayUrl: string
+  /** Why an entry cannot be changed in its file; nothing when it can. */
+  readonly unchangeable?: (configured: ConfiguredServer) => string | undefined
 }
 
 /** Brings the entries of all clients together. Pure; order is the order given. */
@@ -37,7 +37,7 @@ export function gather(configured: readonly ConfiguredServer[], source: Gatherin
   const servers = new Map<string, { entry: UpstreamEntry; configured: ConfiguredServer[] }>()
   const left: { configured: ConfiguredServer; reason: string }[] = []
   for (const each of configured) {
-    const reason = reasonToLeave(each, source.gatewayUrl)
+    const reason = reasonToLeave(each, source)
     if (reason !== undefined) {
       left.push({ configured: each, reason })
       continue
@@ -47,7 +47,7 @@ export function gather(configured: readonly ConfiguredServer[], source: Gatherin
       left.push({ configured: each, reason: entry.refusal.message })
       continue
     }
-    const key = canonicalJson(sameness(entry.value))
+    const key = canonicalJson(sameness(entry.value, each.cwd !== undefined))
     const known = servers.get(key)
     if (known === undefined) servers.set(key, { entry: entry.value, configured: [each] })
     else known.configured.push(each)
@@ -55,11 +55,25 @@ export function gather(configured: readonly ConfiguredServer[], source: Gatherin
   return { servers: named([...servers.values()]), left }
 }
 
-function reasonToLeave(each: ConfiguredServer, gatewayUrl: string): string | undefined {
+function reasonToLeave(each: ConfiguredServer, { gatewayUrl, unchangeable }: GatheringSource): string | undefined {
   if (each.isDisabled) return 'it is switched off'
   if (each.scope === 'managed') return 'it is set by an administrator'
-  return leadsToGateway(each, gatewayUrl) ? 'it leads to the gateway already' : undefined
+  if (leadsToGateway(each, gatewayUrl)) return 'it leads to the gateway already'
+  for (const [member, reason] of Object.entries(clientsOwn)) {
+    const value = Object.hasOwn(each.entry, member) ? each.entry[member] : undefined
+    if (value !== undefined && value !== null && value !== false) return reason
+  }
+  return unchangeable?.(each)
 }
+
+/** Members for which the client does something itself that would be lost behind the gateway. */
+const clientsOwn = {
+  sandboxEnabled: 'its client runs it in a sandbox, which the gateway does not give',
+  headersHelper: 'its headers come from a program of its client (`headersHelper`)',
+  oauth: 'its client signs in for it (`oauth`)',
+  auth: 'its client signs in for it (`auth`)',
+  authProviderType: 'its client signs in for it (`authProviderType`)',
+} as const
 
 /** Whether an entry is the gateway's own: its address, or the bridge to it. */
 export function leadsToGateway(each: ConfiguredServer, gatewayUrl: string): boolean {
@@ -73,10 +87,15 @@ function isBridge({ command = '', args }: ConfiguredServer): boolean {
   )
 }
 
-/** Two entries are one server when they start or reach the same thing in the same way. The folder it starts in is not told apart. */
-function sameness(entry: UpstreamEntry): Json {
+/**
+ * Two entries are one server when they start or reach the same thing in the same way. The folder it starts in tells them
+ * apart where it can matter: it is configured, or a word is relative to it.
+ */
+function sameness(entry: UpstreamEntry, isPlaced: boolean): Json {
   if (entry.kind === 'http') return { url: entry.url, headers: entry.headers }
-  return { command: entry.command, args: entry.args, env: entry.env }
+  const { command, args, env, cwd } = entry
+  const isRelative = [command, ...args].some(word => /(^|=)\.{1,2}([/\\]|$)/.test(word))
+  return { command, args, env, ...((isRelative || isPlaced) && cwd !== undefined ? { cwd } : {}) }
 }
 
 function named(

@@ -3,22 +3,23 @@
  * secrets, and each client's file with its servers led through the gateway.
  */
 import { join } from 'node:path'
-import { type ConfigEdit, editConfig } from '../../catalogue/clients/edit.ts'
 import type { ClientKind } from '../../catalogue/clients/kinds.ts'
-import { type RatedTool, recommendedPolicy } from '../../catalogue/recommend.ts'
+import { recommendedPolicy } from '../../catalogue/recommend.ts'
 import { accepted, type Result } from '../../errors.ts'
 import { mintToken } from '../../identity/token.ts'
+import { realPath } from '../scan/config-files.ts'
+import type { Sources } from '../scan/sources.ts'
 import { type GatewayAddress, gatewayEntry, rewiring } from './client-entries.ts'
 import { type ClientGrant, configFiles } from './config-text.ts'
-import type { Finding } from './finding.ts'
+import type { Shared } from './finding.ts'
 import type { GatheredServer } from './gathering.ts'
-import type { Writing } from './journal.ts'
-import type { Decided } from './review.ts'
+import type { Decided, ReviewedTool } from './review.ts'
+import type { ClientFile, Writing } from './storing.ts'
 
 /** One server that goes behind the gateway, and what was decided about it. */
 export interface Admitted {
   readonly server: GatheredServer
-  readonly tools: readonly RatedTool[]
+  readonly tools: readonly ReviewedTool[]
   readonly decided: Decided
 }
 
@@ -27,35 +28,34 @@ export interface WritingSource {
   readonly principal: string
   readonly gateway: GatewayAddress
   readonly random: (bytes: number) => Uint8Array
+  readonly texts: Sources['texts']
+  readonly readers: Shared['readers']
+  /** Variables whose names are taken: the environment has them already. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The files to write, the gateway's own first. Refuses when a client's file cannot be changed in place. */
-export function writingsOf(
-  admitted: readonly Admitted[],
-  finding: Finding,
-  source: WritingSource,
-): Result<readonly Writing[]> {
-  const { folder, principal, gateway } = source
+/** The files to write, the gateway's own first. Refuses a secret that no environment file can carry. */
+export function writingsOf(admitted: readonly Admitted[], source: WritingSource): Result<readonly Writing[]> {
+  const { folder, principal, env } = source
   const grants = grantsOf(admitted, source.random)
-  const files = configFiles(
-    admitted.map(({ server }) => server),
-    grants,
-    principal,
-  )
+  const servers = admitted.map(({ server }) => server)
+  const files = configFiles(servers, grants, principal, env)
   if (!files.ok) return files
-  const clients = clientWritings(admitted, grants, finding, gateway)
-  if (!clients.ok) return clients
-  const policies = admitted.map(
-    ({ server: { name }, tools, decided }): Writing => ({
-      file: join(folder, 'policies', `${name}.yaml`),
-      text: recommendedPolicy(name, tools, decided.level, decided.chosen),
-    }),
+  const own = (file: string, text: string, mode: number): Writing => ({
+    kind: 'new',
+    file: join(folder, file),
+    text,
+    mode,
+  })
+  const policies = admitted.map(({ server: { name }, tools, decided }) =>
+    own(join('policies', `${name}.yaml`), recommendedPolicy(name, tools, decided.level, decided.chosen), 0o644),
   )
   return accepted([
-    { file: join(folder, 'secrets.env'), text: files.value.secrets, mode: 0o600 },
+    own('secrets.env', files.value.secrets, 0o600),
     ...policies,
-    { file: join(folder, 'sallyport.yaml'), text: files.value.config },
-    ...clients.value,
+    // addresses and arguments can hold secrets too
+    own('sallyport.yaml', files.value.config, 0o600),
+    ...clientFiles(admitted, grants, source),
   ])
 }
 
@@ -72,28 +72,28 @@ function grantsOf(admitted: readonly Admitted[], random: WritingSource['random']
   }))
 }
 
-function clientWritings(
+function clientFiles(
   admitted: readonly Admitted[],
   grants: readonly ClientGrant[],
-  finding: Finding,
-  gateway: GatewayAddress,
-): Result<readonly Writing[]> {
-  const edits = new Map<string, ConfigEdit[]>()
+  { gateway, texts, readers }: WritingSource,
+): readonly Writing[] {
+  const files = new Map<string, ClientFile>()
   for (const { server } of admitted) {
     for (const configured of server.configured) {
-      const grant = grants.find(({ client }) => client === configured.client)
-      if (grant === undefined) continue
-      const edit = rewiring(configured, gatewayEntry(configured, server.name, grant, gateway))
-      edits.set(configured.file, [...(edits.get(configured.file) ?? []), edit])
+      const { client, file, scope } = configured
+      const [grant, source] = [grants.find(each => each.client === client), texts.get(file)]
+      if (grant === undefined || source === undefined) continue
+      const real = realPath(file)
+      const edit = rewiring(configured, gatewayEntry(configured, server.name, grant, gateway, readers.has(real)))
+      const known = files.get(real)
+      files.set(real, {
+        kind: 'client',
+        file: known?.file ?? file,
+        source,
+        edits: [...(known?.edits ?? []), edit],
+        isPrivate: known?.isPrivate === true || scope !== 'project',
+      })
     }
   }
-  const writings: Writing[] = []
-  for (const [file, changes] of edits) {
-    const found = finding.texts.get(file)
-    if (found === undefined) continue
-    const edited = editConfig(found.place.format, file, found.text, changes)
-    if (!edited.ok) return edited
-    writings.push({ file, text: edited.value })
-  }
-  return accepted(writings)
+  return [...files.values()]
 }

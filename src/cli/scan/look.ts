@@ -2,13 +2,19 @@
  * Looks at servers for the command line, a few at a time, with progress on standard error. Programs are started only
  * after the person has seen every command whole and agreed; a server that cannot be looked at is an answer, not an end.
  */
+import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
+import { addressWithoutSecrets, withoutForms, withoutSecrets } from '../../catalogue/report/secrets.ts'
 import { introspect, type Scan } from '../../catalogue/scan/introspect.ts'
 import type { Result } from '../../errors.ts'
 import { limits } from '../../limits.ts'
-import { createUpstream, type UpstreamEntry } from '../../upstream/upstream.ts'
+import { createUpstream } from '../../upstream/upstream.ts'
+import { isSecret } from '../init/gathering.ts'
+import { ask, refuseInterrupted } from '../shell/asking.ts'
 import { stop } from '../shell/exits.ts'
 import { count, visible } from '../shell/layout.ts'
-import { confirm, type Shell } from '../shell/shell.ts'
+import type { Shell } from '../shell/shell.ts'
+import { shellWord } from '../shell/words.ts'
+import { type Progress, progressLine } from './progress.ts'
 import type { ScanTarget } from './targets.ts'
 
 export interface Look {
@@ -18,12 +24,36 @@ export interface Look {
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The command line of an entry as a person would type it, nothing left out. Values of its environment are not shown. */
-export function commandLine(entry: UpstreamEntry): string {
-  if (entry.kind === 'http') return entry.url
-  const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
-  const names = Object.keys(entry.env).map(name => `${name}=… `)
-  return `${names.join('')}${[entry.command, ...entry.args].map(quote).join(' ')}`
+/**
+ * How a target starts, nothing left out: as it is configured, variables by their names, for what stands in a file of
+ * the person is theirs to see and what a variable holds is not. `isForOthers`: secrets and the environment are `…`, for
+ * reports and logs.
+ */
+export function startLine(target: ScanTarget, isForOthers: boolean): string {
+  const start = startOf(target)
+  if (start === undefined) return '(nothing that can be started)'
+  if ('url' in start) return isForOthers ? addressWithoutSecrets(start.url) : start.url
+  const words = isForOthers ? withoutSecrets(start.words) : start.words
+  const variables = Object.entries(start.env).map(([name, value]) =>
+    isForOthers || isSecret(name, value) ? `${name}=…` : shellWord(`${name}=${withoutForms(value)}`),
+  )
+  return [...variables, ...words.map(shellWord)].join(' ')
+}
+
+type Start =
+  | { readonly url: string }
+  | { readonly words: readonly string[]; readonly env: Readonly<Record<string, string>> }
+
+function startOf({ configured, entry }: ScanTarget): Start | undefined {
+  const written = configured === undefined ? undefined : writtenStart(configured)
+  if (written !== undefined || !entry.ok) return written
+  const { value } = entry
+  return value.kind === 'http' ? { url: value.url } : { words: [value.command, ...value.args], env: value.env }
+}
+
+function writtenStart({ command, args, env, url }: ConfiguredServer): Start | undefined {
+  if (command !== undefined) return { words: [command, ...args], env }
+  return url === undefined ? undefined : { url }
 }
 
 /**
@@ -36,54 +66,61 @@ export async function consent(
   yes: boolean | undefined,
   remedy = 'read the commands, then add --yes',
 ): Promise<boolean> {
-  const entries = targets.flatMap(({ entry }) => (entry.ok ? [entry.value] : []))
-  const programs = entries.filter(({ kind }) => kind === 'stdio')
-  const addresses = entries.filter(({ kind }) => kind === 'http')
+  const startable = targets.filter(({ entry }) => entry.ok)
+  const programs = startable.filter(({ entry }) => entry.ok && entry.value.kind === 'stdio')
+  const addresses = startable.filter(({ entry }) => entry.ok && entry.value.kind === 'http')
   if (programs.length === 0 || yes === true) return true
   const { terminal } = shell
-  terminal.err('these programs would be started on this machine, with your rights:\n')
-  for (const entry of programs) terminal.err(`  ${visible(commandLine(entry))}\n`)
+  // where nobody sits, standard error is a log that others read
+  const line = (target: ScanTarget) => `  ${visible(startLine(target, !terminal.interactive))}\n`
+  terminal.err('\nthese programs would be started on this machine, with your rights:\n')
+  for (const target of programs) terminal.err(line(target))
   if (addresses.length > 0)
     terminal.err('and these addresses would be asked, with the credentials configured for them:\n')
-  for (const entry of addresses) terminal.err(`  ${visible(commandLine(entry))}\n`)
+  for (const target of addresses) terminal.err(line(target))
   if (!terminal.interactive)
     throw stop('ERR_CLI_USAGE', { reason: 'nobody can be asked whether to start them' }, remedy)
-  return await confirm(shell, `start ${count(programs.length, 'program')}?`, false)
+  const answer = await ask(shell, `start ${count(programs.length, 'program')}? [y/N] `)
+  return /^y(es)?$/i.test(answer ?? '')
 }
 
-/** Looks at every target, in their order. */
-export async function lookAt(
-  shell: Shell,
-  targets: readonly ScanTarget[],
-  signal: AbortSignal,
-): Promise<readonly Look[]> {
+/** Looks at every target, in their order. An interrupt ends it with a `Stop` once everything started has ended. */
+export async function lookAt(shell: Shell, targets: readonly ScanTarget[]): Promise<readonly Look[]> {
   const looks: Look[] = []
+  const interrupted = shell.interruption()
   const waiting = targets.entries()
+  const progress = progressLine(shell, targets.length)
   const work = async () => {
-    for (const [index, target] of waiting) looks[index] = { target, scan: await lookOnce(shell, target, signal) }
+    for (const [index, target] of waiting)
+      looks[index] = { target, scan: await lookOnce(shell, target, interrupted, progress) }
   }
   await Promise.all(Array.from({ length: limits.scansAtOnceMax }, work))
-  shell.terminal.err(shell.terminal.interactive ? clearLine : '')
+  progress.end()
+  refuseInterrupted(interrupted)
   return looks
 }
 
-const clearLine = '\r\u001b[2K'
-
-async function lookOnce(shell: Shell, { name, entry }: ScanTarget, interrupted: AbortSignal): Promise<Result<Scan>> {
-  if (!entry.ok) return entry
-  const { clock, terminal, version } = shell
+async function lookOnce(
+  shell: Shell,
+  { name, entry }: ScanTarget,
+  interrupted: AbortSignal,
+  progress: Progress,
+): Promise<Result<Scan>> {
+  if (!entry.ok) {
+    progress.done(name)
+    return entry
+  }
+  const { clock, version } = shell
   const upstream = createUpstream(entry.value, { clock, log: quiet, name: 'sallyport', version })
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(limits.scanMs)])
-  const say = (text: string) => {
-    if (terminal.interactive) terminal.err(`${clearLine}${visible(`${name}: ${text}`).slice(0, terminal.columns - 1)}`)
-  }
   try {
     return await introspect(upstream, {
       version,
       signal,
-      onProgress: (step, items) => say(step === 'connecting' ? 'starting' : `${step} ${items}`),
+      onProgress: (step, items) => progress.say(name, step === 'connecting' ? 'starting' : `${step} ${items}`),
     })
   } finally {
     await upstream.stop()
+    progress.done(name)
   }
 }

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { askRegistry, matchPackage, packageOf, readRegistryText } from '../../catalogue/registry/registry.ts'
 import { findServer } from '../../catalogue/shipped.ts'
-import { stop } from '../shell/exits.ts'
+import { stopWith } from '../shell/exits.ts'
 import { readTextFile } from '../shell/files.ts'
 import { fetchText } from './fetch.ts'
 import { officialRegistry, type ScanTarget } from './targets.ts'
@@ -32,6 +32,6 @@ async function registryNameOf({ configured }: ScanTarget, registry: string): Pro
   const listing = existsSync(registry)
     ? readRegistryText(readTextFile(registry))
     : await askRegistry(registry, name.split('/').at(-1), fetchText)
-  if (!listing.ok) throw stop(listing.refusal.code, {}, listing.refusal.message)
+  if (!listing.ok) throw stopWith(listing.refusal)
   return matchPackage(configured.command, configured.args, listing.value.servers)?.name
 }

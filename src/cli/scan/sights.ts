@@ -12,6 +12,7 @@ import { launchOf } from '../../catalogue/report/launch.ts'
 import type { Sight, Subject } from '../../catalogue/report/report.ts'
 import { shippedServers } from '../../catalogue/shipped.ts'
 import type { Shell } from '../shell/shell.ts'
+import { readNamedText } from './config-files.ts'
 import { consent, lookAt } from './look.ts'
 import type { ScanTarget } from './targets.ts'
 
@@ -45,12 +46,12 @@ export async function sightsOf(
       targets.set(group, {
         name: first.name,
         configured: first,
-        entry: entryOf(first, { env: where.env, home: where.home }),
+        entry: entryOf(first, { env: where.env, home: where.home, readText: readNamedText }),
       })
   }
   const isStarted =
     options.start && targets.size > 0 && (await consent(shell, [...targets.values()], options.yes, remedy))
-  const looks = isStarted ? await lookAt(shell, [...targets.values()], shell.interruption()) : []
+  const looks = isStarted ? await lookAt(shell, [...targets.values()]) : []
   for (const [index, group] of [...targets.keys()].entries()) {
     const scan = looks[index]?.scan
     if (scan?.ok) known.set(group, { kind: 'seen', scan: scan.value })

@@ -1,15 +1,22 @@
 /** The configurations a report is about: those of every client on this machine, or the one that was named. Reads only. */
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import { type ClientKind, type ConfigPlace, configPlaces, type Surroundings } from '../../catalogue/clients/kinds.ts'
+import {
+  type ClientKind,
+  type ConfigPlace,
+  clientKinds,
+  configPlaces,
+  type Surroundings,
+} from '../../catalogue/clients/kinds.ts'
 import { type ConfiguredServer, readServers } from '../../catalogue/clients/read.ts'
-import { type Result, refused } from '../../errors.ts'
-import { codeOf } from '../shell/gateway-address.ts'
+import { stop } from '../shell/exits.ts'
+import { readConfigText, realPath } from './config-files.ts'
 import { placesOf } from './targets.ts'
 
 /** One file as it was read. */
-interface Source {
+export interface Source {
   readonly format: ConfigPlace['format']
+  /** The text, every byte of it: a byte order mark stands first. */
   readonly text: string
 }
 
@@ -30,10 +37,15 @@ export function readSources(
   const servers: ConfiguredServer[] = []
   const texts = new Map<string, Source>()
   const unread = new Map<string, string>()
+  const seen = new Set<string>()
   for (const place of places) {
     if (clients !== undefined && !clients.includes(place.client)) continue
     if (unread.has(place.file) || (file === undefined && !existsSync(place.file))) continue
-    const text = texts.get(place.file)?.text ?? readText(place.file)
+    // in the home folder a person's file and that of the project are one
+    const key = JSON.stringify([place.client, realPath(place.file), place.at])
+    if (seen.has(key)) continue
+    seen.add(key)
+    const text = texts.get(place.file)?.text ?? readConfigText(place.file)
     const read = typeof text === 'string' ? readServers(place, text) : text
     if (!read.ok) {
       unread.set(place.file, read.refusal.message)
@@ -43,6 +55,16 @@ export function readSources(
     servers.push(...read.value.filter(({ project }) => project === undefined || project === where.project))
   }
   return { servers, texts, unread: [...unread].map(([name, reason]) => ({ file: name, reason })) }
+}
+
+/** The clients somebody named, in any case. A usage `Stop` for one that is not known. */
+export function readClients(names: readonly string[] | undefined): readonly ClientKind[] | undefined {
+  return names?.map(name => {
+    const kind = clientKinds.find(each => each === name.toLowerCase())
+    if (kind !== undefined) return kind
+    const reason = `\`${name}\` is no client that is known`
+    throw stop('ERR_CLI_USAGE', { reason }, `one of ${clientKinds.join(', ')}`)
+  })
 }
 
 /** How a named file is read: as the client's that was named, else by its path or its members. */
@@ -64,14 +86,6 @@ function placesNamed(
     seen.add(key)
     return [{ ...place, file, scope: place.scope === 'local' ? place.scope : scope }]
   })
-}
-
-function readText(file: string): string | Result<never> {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    return refused('ERR_CLIENT_CONFIG', { file, reason: `it cannot be read (${codeOf(error)})` })
-  }
 }
 
 /** Whether an account other than the owner's can read a file: its own right, and the way to it. Never on Windows. */

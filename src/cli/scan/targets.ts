@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, extname, resolve } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { entryOf } from '../../catalogue/clients/entry.ts'
 import { type ConfigPlace, configPlaces, type Surroundings } from '../../catalogue/clients/kinds.ts'
 import { isPrivateHost } from '../../catalogue/clients/network.ts'
@@ -14,8 +14,9 @@ import { askRegistry, readRegistryText } from '../../catalogue/registry/registry
 import { entryFromRegistry, type ServerJson } from '../../catalogue/registry/server-json.ts'
 import { accepted, type Result } from '../../errors.ts'
 import type { UpstreamEntry } from '../../upstream/upstream.ts'
-import { stop } from '../shell/exits.ts'
+import { stop, stopWith } from '../shell/exits.ts'
 import { readTextFile } from '../shell/files.ts'
+import { readNamedText } from './config-files.ts'
 import { fetchText } from './fetch.ts'
 
 /** One server to look at. */
@@ -40,7 +41,21 @@ export const officialRegistry = 'https://registry.modelcontextprotocol.io'
 
 /** Where this machine keeps things. */
 export function surroundings(env: Surroundings['env']): Surroundings {
-  return { home: env['HOME'] ?? homedir(), project: process.cwd(), platform: process.platform, env }
+  const given = env['HOME'] ?? ''
+  const home = isAbsolute(given) ? given : homedir()
+  return { home, project: projectOf(process.cwd(), home), platform: process.platform, env }
+}
+
+/** What makes a folder the project one is in: a file of a client, or a repository. */
+const projectMarks = ['.mcp.json', '.cursor/mcp.json', '.vscode/mcp.json', '.gemini/settings.json', '.git']
+
+/** The nearest folder around `folder` that is a project, itself included; else `folder`. The home folder is none. */
+function projectOf(folder: string, home: string): string {
+  for (let at = folder; at !== home; at = dirname(at)) {
+    if (projectMarks.some(mark => existsSync(join(at, mark)))) return at
+    if (at === dirname(at)) break
+  }
+  return folder
 }
 
 /** A command line given after `--`. It was typed by the person: what it runs is what they see. */
@@ -83,7 +98,7 @@ function fileTargets(file: string, options: TargetOptions, where: Surroundings):
   const registry = extname(file) === '.toml' ? undefined : readRegistryText(text)
   if (registry?.ok) return registry.value.servers.map(server => registryTarget(server, options, where))
   const problem = read.find(each => !each.ok)
-  if (problem !== undefined && !problem.ok) throw stop(problem.refusal.code, {}, problem.refusal.message)
+  if (problem !== undefined && !problem.ok) throw stopWith(problem.refusal)
   throw stop(
     'ERR_CLI_FILE',
     { file, reason: 'no servers are configured in it' },
@@ -111,7 +126,11 @@ export function placesOf(file: string, where: Surroundings): readonly ConfigPlac
 /** A configured server as something to look at. */
 function configuredTarget(configured: ConfiguredServer, options: TargetOptions, where: Surroundings): ScanTarget {
   const env = { ...where.env, ...options.env }
-  return { name: configured.name, configured, entry: entryOf(configured, { env, home: where.home }) }
+  return {
+    name: configured.name,
+    configured,
+    entry: entryOf(configured, { env, home: where.home, readText: readNamedText }),
+  }
 }
 
 async function registryTargets(
@@ -122,7 +141,7 @@ async function registryTargets(
   const listing = existsSync(options.registry)
     ? readRegistryText(readTextFile(options.registry))
     : await askRegistry(options.registry, name, fetchText)
-  if (!listing.ok) throw stop(listing.refusal.code, {}, listing.refusal.message)
+  if (!listing.ok) throw stopWith(listing.refusal)
   const found = listing.value.servers.filter(server => server.name === name)
   if (found.length === 0)
     throw stop('ERR_CLI_FILE', { file: name, reason: 'neither a file nor a server of the registry' })

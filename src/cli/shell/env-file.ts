@@ -9,13 +9,19 @@ import { readTextFile } from './files.ts'
 
 const othersMayRead = 0o077
 
-/** Adds the values of `file` to `env`. A usage `Stop` when it is missing or not the owner's alone. */
-export function readEnvFile(file: string, env: Record<string, string | undefined>): void {
+/**
+ * Adds the values of `file` to `env`. A usage `Stop` when it is missing or not the owner's alone. Answers with the names
+ * that stayed as the environment has them although the file says something else.
+ */
+export function readEnvFile(file: string, env: Record<string, string | undefined>): readonly string[] {
   const text = readTextFile(file)
   if (process.platform !== 'win32' && (statSync(file).mode & othersMayRead) !== 0) {
     throw stop('ERR_CLI_FILE', { file, reason: 'others may read it' }, `run: chmod 600 ${file}`)
   }
-  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value
+  const given = Object.entries(parseEnv(text))
+  const stayed = given.flatMap(([name, value]) => (env[name] === undefined || env[name] === value ? [] : [name]))
+  for (const [name, value] of given) env[name] ??= value
+  return stayed
 }
 
 /** `NAME=value` as one line that reads back as it was; nothing for a value this form cannot carry. */

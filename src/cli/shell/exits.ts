@@ -2,7 +2,7 @@
  * How a command ends. Four exit codes and no others; a command that cannot do what was asked throws a `Stop`, which
  * names what happened and what to do next, and which `runCli` prints once: as text, or as JSON under `--json`.
  */
-import { type ErrorCode, errorEntry, refuse } from '../../errors.ts'
+import { type ErrorCode, errorEntry, type Refusal, refuse } from '../../errors.ts'
 
 /** Exit codes of every command: done; a finding or a refusal; not understood; the gateway cannot be reached. */
 export const exitCodes = { ok: 0, finding: 1, usage: 2, unreachable: 3 } as const
@@ -38,6 +38,11 @@ const exitOf: Partial<Record<ErrorCode, ExitCode>> = {
   ERR_CLI_NO_TOKEN: exitCodes.usage,
   ERR_CLI_UNREACHABLE: exitCodes.unreachable,
   ERR_CLI_NO_RECORD: exitCodes.unreachable,
+}
+
+/** A `Stop` that says what a refusal says. */
+export function stopWith({ code, message }: Refusal): Stop {
+  return new Stop(exitOf[code] ?? exitCodes.finding, code, message, errorEntry(code).remedy)
 }
 
 /** A `Stop` with the text of the catalogue; `remedy` replaces the catalogue's where the place knows better. */

@@ -23,8 +23,8 @@ export interface Terminal {
   readonly paintErr: Paint
   /** Whether a person can be asked. */
   readonly interactive: boolean
-  /** One line from the person, trimmed; `undefined` when the input ends first. */
-  ask(question: string): Promise<string | undefined>
+  /** One line from the person, trimmed; `undefined` when the input ends first. Rejects when `signal` aborts. */
+  ask(question: string, signal?: AbortSignal): Promise<string | undefined>
   readonly env: Readonly<Record<string, string | undefined>>
   /** The raw streams, for what is not text for a person: exports and the bridge. */
   readonly stdin: Readable
@@ -56,7 +56,7 @@ export function openTerminal(streams: Streams): Terminal {
     paint: painter(wantsColour(stdout, env)),
     paintErr: painter(wantsColour(stderr, env)),
     interactive,
-    ask: question => askLine(stdin, stderr, question),
+    ask: (question, signal) => askLine({ stdin, stderr }, question, signal),
     env,
     stdin,
     stdout,
@@ -73,11 +73,18 @@ export function painter(wanted: boolean): Paint {
   return wanted ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text
 }
 
-async function askLine(stdin: Readable, stderr: Writable, question: string): Promise<string | undefined> {
+async function askLine(
+  { stdin, stderr }: Pick<Streams, 'stdin' | 'stderr'>,
+  question: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const lines = createInterface({ input: stdin, output: stderr, terminal: false })
   try {
     const closed = new Promise<undefined>(resolve => lines.once('close', () => resolve(undefined)))
-    const answer = await Promise.race([lines.question(question), closed])
+    const answer = await Promise.race([
+      signal === undefined ? lines.question(question) : lines.question(question, { signal }),
+      closed,
+    ])
     return answer?.trim()
   } finally {
     lines.close()

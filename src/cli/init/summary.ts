@@ -1,0 +1,68 @@
+/** Everything `init` is about to do, on one page, before it does any of it. */
+import { treatments } from '../../catalogue/recommend.ts'
+import { count, visible, wrap } from '../shell/layout.ts'
+import type { Shell } from '../shell/shell.ts'
+import { decidedFor, notYet } from './review.ts'
+import type { Writing } from './storing.ts'
+import type { Admitted } from './writing.ts'
+
+/** One entry that stays as it is. */
+export interface Left {
+  readonly name: string
+  readonly reason: string
+}
+
+/** A reason without the name of the server or the file it stands beside. */
+export function bareReason(message: string): string {
+  return message.replace(
+    /^(?:server|the tools of|the configuration) `[^`]*` (?:of a client )?cannot be (?:looked at|listed|used): /,
+    '',
+  )
+}
+
+/** How many tools would be refused because nobody can approve yet. */
+export function waitingTools(admitted: readonly Admitted[]): number {
+  return admitted
+    .flatMap(({ tools, decided }) => tools.map(tool => decidedFor(tool, decided)))
+    .filter(treatment => treatment === 'approve').length
+}
+
+/** The servers with what is let through, the entries that stay, and every file. */
+export function showSummary(
+  admitted: readonly Admitted[],
+  left: readonly Left[],
+  writings: readonly Writing[],
+  { terminal }: Shell,
+): string {
+  const { paintErr, columns } = terminal
+  const line = (text: string) => `${wrap(text, columns, '    ').replace(/^ {4}/, '  ')}\n`
+  const servers = admitted.map(each => line(`${visible(each.server.name)}: ${treatedAs(each)}`))
+  const files = writings.map(each => line(fileWords(each, admitted)))
+  const waiting = waitingTools(admitted)
+  return [
+    `\n${paintErr('bold', 'behind the gateway')}\n`,
+    ...servers,
+    ...(waiting === 0 ? [] : [line(`${count(waiting, 'tool')} would need approval: ${notYet}`)]),
+    ...(left.length === 0 ? [] : [`${paintErr('bold', 'left as they are')}\n`]),
+    ...left.map(({ name, reason }) => line(`${visible(name)}: ${visible(reason)}`)),
+    `${paintErr('bold', 'files')} (what they replace is kept for --undo)\n`,
+    ...files,
+  ].join('')
+}
+
+function treatedAs({ tools, decided }: Admitted): string {
+  const counts = treatments.flatMap(treatment => {
+    const number = tools.filter(tool => decidedFor(tool, decided) === treatment).length
+    return number === 0 ? [] : [`${number} ${treatment}`]
+  })
+  return `${decided.level}; ${counts.length === 0 ? 'no tools' : counts.join(', ')}`
+}
+
+function fileWords(writing: Writing, admitted: readonly Admitted[]): string {
+  if (writing.kind === 'new') return `new      ${visible(writing.file)}`
+  const names = writing.edits.map(({ at }) => visible(at.at(-1) ?? '')).join(', ')
+  const isShared = admitted.some(({ server }) =>
+    server.configured.some(({ file, scope }) => file === writing.file && scope === 'project'),
+  )
+  return `changed  ${visible(writing.file)}: ${names}${isShared ? '; for everyone on the project' : ''}`
+}

@@ -1,0 +1,27 @@
+/** Files of clients as they lie on the disk: their text, byte for byte, and the file a path leads to. Reads only. */
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { type Result, refused } from '../../errors.ts'
+import { codeOf } from '../shell/gateway-address.ts'
+
+/** The file a path leads to; the path itself where there is none. */
+export function realPath(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file
+}
+
+/** The text of a file: bytes that are none are never replaced, for the file may be written again. */
+export function readConfigText(file: string): string | Result<never> {
+  const refuseIt = (reason: string) => refused('ERR_CLIENT_CONFIG', { file, reason })
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file))
+  } catch (error) {
+    return error instanceof TypeError
+      ? refuseIt('it is not UTF-8 text')
+      : refuseIt(`it cannot be read (${codeOf(error)})`)
+  }
+}
+
+/** The text of a file an entry names; nothing when it cannot be read. */
+export function readNamedText(file: string): string | undefined {
+  const text = readConfigText(file)
+  return typeof text === 'string' ? text : undefined
+}
