@@ -2,8 +2,10 @@
  * `npm run bench`: what a governed call costs, as ratios against the same stack with nothing on it.
  * `npm run bench -- memory`: what idle connections, a slow reader and many open calls hold in memory.
  * `npm run bench -- policy`: what one decision costs, beside Cedar and CEL on the same rules.
+ * `npm run bench -- catalogue`: how long rating 1,000 tools and building the site take.
  */
 import { parseArgs } from 'node:util'
+import { catalogueText, measureCatalogue } from './catalogue.ts'
 import { compare, type Measurement } from './comparison.ts'
 import { printProfile } from './cpu-profile.ts'
 import type { BenchEra } from './mcp-messages.ts'
@@ -12,7 +14,7 @@ import { measurePolicies, policyText } from './policy.ts'
 import { reportOf, reportText } from './report.ts'
 import { type SubjectName, setStage, subjectNames } from './subjects.ts'
 
-const help = `npm run bench -- [memory | policy] [options]
+const help = `npm run bench -- [memory | policy | catalogue] [options]
 
   --rounds N            interleaved rounds (5)
   --seconds N           measured seconds of each subject, each number of connections, each round (3)
@@ -59,6 +61,7 @@ const runOptions = {
 if (values.help) process.stdout.write(help)
 else if (positionals[0] === 'memory') await runMemory()
 else if (positionals[0] === 'policy') runPolicies()
+else if (positionals[0] === 'catalogue') runCatalogue()
 else if (values.profile) await runProfile()
 else await runComparison()
 
@@ -90,6 +93,11 @@ function runPolicies(): void {
     onMeasured: text => process.stderr.write(`${text}\n`),
   })
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `\n${policyText(report)}\n`)
+}
+
+function runCatalogue(): void {
+  const report = measureCatalogue(countOf(values.rounds), text => process.stderr.write(`${text}\n`))
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `\n${catalogueText(report)}\n`)
 }
 
 function say(each: Measurement): void {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { catalogueReport, catalogueText } from '../../bench/catalogue.ts'
 import type { Measurement } from '../../bench/comparison.ts'
 import { type PolicyMeasurement, reportOf as policyReportOf, policyText } from '../../bench/policy.ts'
 import { reportOf } from '../../bench/report.ts'
@@ -83,4 +84,20 @@ test('a policy report holds medians, their spread, and ratios with ours', () => 
   expect(report.summary[0]).toMatchObject({ engine: 'sallyport', medianNs: 4_500, leastNs: 4_000, mostNs: 5_000 })
   expect(report.ratios).toEqual({ 't: 100: cel/sallyport': 22 })
   expect(policyText(report)).toContain('| 100 | 4.50 (4.00–5.00) | — | — | 100 (90.0–110) · 22× | — |')
+})
+
+test('bench catalogue: medians over the rounds, ratios to the start of Node, a table', () => {
+  const times = {
+    node: [40, 50, 60],
+    parse: [60, 75, 90],
+    classify: [900, 1_000, 3_000],
+    build: [9_000, 10_000, 11_000],
+  }
+  const rounds = Object.entries(times).flatMap(([subject, all]) =>
+    all.map((ms, index) => ({ round: index + 1, subject: subject as keyof typeof times, ms })),
+  )
+  const report = catalogueReport(rounds)
+  expect(report.summary.classify).toEqual({ medianMs: 1_000, leastMs: 900, mostMs: 3_000 })
+  expect(report.ratios).toEqual({ 'parse/node': 1.5, 'classify/node': 20, 'build/node': 200 })
+  expect(catalogueText(report)).toContain('| `catalogue classify` of 1,000 tools | 1.00 (0.90–3.00) | 20× |')
 })
