@@ -5,16 +5,13 @@
  */
 import { canonicalJson, sha256Hex } from '../src/wire/canonical.ts'
 import { isJsonObject, type Json, type JsonObject } from '../src/wire/json-types.ts'
+import { type Splice, spliced, splicesBetween } from './text-delta.ts'
 
-/**
- * One place of a definition as it was: `put` stands there instead; without `put` nothing did. With `skip`, `put` stands
- * in a text instead of `drop` UTF-16 units after the first `skip`.
- */
+/** One place of a definition as it was: `put` stood there, or a text that `splices` make of this one, or nothing. */
 export interface FormerPlace {
   readonly at: string
   readonly put?: Json
-  readonly skip?: number
-  readonly drop?: number
+  readonly splices?: readonly Splice[]
 }
 
 export interface ToolsDelta {
@@ -68,23 +65,16 @@ function formerPlaces(before: Json, after: Json, at: string): readonly FormerPla
       return other === undefined ? [{ at: place, put: own }] : formerPlaces(own, other, place)
     })
   }
-  return [typeof before === 'string' && typeof after === 'string' ? splice(before, after, at) : { at, put: before }]
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
+    return before.flatMap((item, index) => formerPlaces(item, after[index] ?? null, `${at}/${index}`))
+  return [typeof before === 'string' && typeof after === 'string' ? formerText(before, after, at) : { at, put: before }]
 }
 
-/** Below so many units in common a text is kept whole: it can be read then. */
-const commonCharsMin = 40
-
-function splice(before: string, after: string, at: string): FormerPlace {
-  const most = Math.min(before.length, after.length)
-  let skip = 0
-  while (skip < most && before[skip] === after[skip]) skip += 1
-  let end = 0
-  while (end < most - skip && before.at(-1 - end) === after.at(-1 - end)) end += 1
-  // half of a pair of surrogates is no text
-  if (/[\ud800-\udbff]/.test(after[skip - 1] ?? '')) skip -= 1
-  if (/[\udc00-\udfff]/.test(after.at(-end) ?? '') && end > 0) end -= 1
-  if (skip + end < commonCharsMin) return { at, put: before }
-  return { at, skip, drop: after.length - skip - end, put: before.slice(skip, before.length - end) }
+/** A text that takes no more room whole is kept whole: it can be read then. */
+function formerText(before: string, after: string, at: string): FormerPlace {
+  const whole = { at, put: before }
+  const parts = { at, splices: splicesBetween(before, after) }
+  return JSON.stringify(parts).length < JSON.stringify(whole).length ? parts : whole
 }
 
 function restored(tool: JsonObject, places: readonly FormerPlace[]): JsonObject {
@@ -94,13 +84,13 @@ function restored(tool: JsonObject, places: readonly FormerPlace[]): JsonObject 
   return copy
 }
 
-function restore(definition: Record<string, Json>, { at, put, skip, drop = 0 }: FormerPlace): void {
+function restore(definition: Record<string, Json>, { at, put, splices }: FormerPlace): void {
   const way = at.split('/').slice(1)
   const [key = '', ...above] = way.map(part => part.replaceAll('~1', '/').replaceAll('~0', '~')).toReversed()
   let holder = definition
   for (const part of above.toReversed()) holder = holder[part] as Record<string, Json>
   const present = holder[key]
-  if (put === undefined) delete holder[key]
-  else if (skip === undefined || typeof present !== 'string') holder[key] = put
-  else holder[key] = `${present.slice(0, skip)}${String(put)}${present.slice(skip + drop)}`
+  if (put !== undefined) holder[key] = put
+  else if (splices === undefined) delete holder[key]
+  else holder[key] = spliced(String(present), splices)
 }

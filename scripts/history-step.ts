@@ -57,6 +57,8 @@ export function digestsOf(said: {
 export function stepBetween(before: Version, after: Version): StoredStep {
   const beside = (['instructions', 'prompts'] as const).filter(key => before.digests[key] !== after.digests[key])
   const delta = deltaBetween(before.tools, after.tools)
+  const led = toolsBefore(after.tools, delta)
+  if (toolsDigest(led) !== before.digests.tools) throw new Error('its definitions cannot be led back to')
   return {
     from: before.version,
     to: after.version,
@@ -65,7 +67,7 @@ export function stepBetween(before: Version, after: Version): StoredStep {
     scannedAt: before.day,
     ...(beside.length === 0 ? {} : { beside }),
     digests: before.digests,
-    changes: driftChanges(toolsBefore(after.tools, delta), after.tools).map(written),
+    changes: driftChanges(led, after.tools).map(written),
     delta,
   }
 }
@@ -86,33 +88,32 @@ export function earliestTools(history: readonly StoredStep[], tools: readonly Js
   return history.reduce((after, step) => toolsBefore(after, step.delta), tools)
 }
 
-/** So many places of a changed tool are kept; how many there were beside these is said. */
-const placesKept = 4
+/** So many places of a changed tool are kept, and of one that became riskier; how many there were beside is said. */
+const placesKept = 2
+const riskierPlacesKept = 4
 
 /** What became riskier first, then by risk. */
 function driftChanges(before: readonly JsonObject[], after: readonly JsonObject[]): readonly DriftChange[] {
-  const changes = rateDrift(before, after).map(
-    ({ differences, ...drift }): DriftChange => ({
-      ...drift,
-      places: differences.slice(0, placesKept).map(placeOf),
-      others: Math.max(differences.length - placesKept, 0),
-    }),
-  )
+  const changes = rateDrift(before, after).map(({ differences, ...drift }): DriftChange => {
+    const kept = differences.slice(0, drift.isRiskier ? riskierPlacesKept : placesKept)
+    return { ...drift, places: kept.map(placeOf), others: differences.length - kept.length }
+  })
   return changes.toSorted((a, b) => Number(b.isRiskier) - Number(a.isRiskier))
 }
 
 /** A note says which argument, where the rating says only what kind of place. */
 function placeOf({ path, risk, why, note }: RatedDifference): DriftPlace {
-  return { path, risk, why: risk === 'low' || risk === 'medium' ? (note ?? why) : why }
+  return { path, risk, why: note?.startsWith('now required') ? note : why }
 }
 
 /** What is empty is left out. */
-function written({ isRiskier, gained, places, others, ...change }: DriftChange): Record<string, unknown> {
+function written({ isRiskier, gained, places, others, before, ...change }: DriftChange): Record<string, unknown> {
   return {
     ...change,
+    ...(before === undefined || before === change.after ? {} : { before }),
     ...(isRiskier ? { isRiskier } : {}),
     ...(gained.length === 0 ? {} : { gained }),
-    ...(places.length === 0 ? {} : { places }),
+    ...(places.length === 0 ? {} : { places: isRiskier ? places : places.map(({ path }) => path) }),
     ...(others === 0 ? {} : { others }),
   }
 }

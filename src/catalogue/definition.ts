@@ -1,5 +1,6 @@
 /**
- * Whether a tool definition can be pinned at all. A definition is data of a stranger: bounded, named within the grammar, with schemas that cost and reach no more than they may (A-070 … A-075).
+ * Whether a tool definition can be pinned at all. A definition is data of a stranger: bounded, named within the grammar,
+ * with schemas that cost and reach no more than they may (A-070 … A-075).
  */
 import { accepted, type Result, refused } from '../errors.ts'
 import { limits } from '../limits.ts'
@@ -12,29 +13,38 @@ import { boundSchema } from './schema-bounds.ts'
 
 /** Passes a definition that may be pinned. `text` is its canonical form. Refuses with ERR_PIN_REFUSED. */
 export function judgeDefinition(definition: JsonObject, text: string): Result<true> {
-  const { name, description, title, inputSchema, outputSchema, annotations } = definition
-  const refuseIt = (reason: string) => refused('ERR_PIN_REFUSED', { tool: shownName(name), reason })
+  // Compiled, not only judged: what is approved must be callable.
+  const reason = whyNotPinned(definition, text, compileSchema)
+  return reason === undefined
+    ? accepted(true)
+    : refused('ERR_PIN_REFUSED', { tool: shownName(definition['name']), reason })
+}
+
+/** Why a definition may not be pinned, in words; nothing when it may. `checkSchema` judges its input schema. */
+export function whyNotPinned(
+  { name, description, title, inputSchema, outputSchema, annotations }: JsonObject,
+  text: string,
+  checkSchema: (inputSchema: Json | undefined) => Result<unknown>,
+): string | undefined {
   if (typeof name !== 'string' || !isToolName(name))
-    return refuseIt('its name is not 1 to 128 characters of A-Z, a-z, 0-9, `_`, `-`, `.`')
-  if (text.length > limits.definitionBytesMax)
-    return refuseIt(`it has more than ${limits.definitionBytesMax} characters`)
+    return 'its name is not 1 to 128 characters of A-Z, a-z, 0-9, `_`, `-`, `.`'
+  if (text.length > limits.definitionBytesMax) return `it has more than ${limits.definitionBytesMax} characters`
   for (const [key, words] of [
     ['description', description],
     ['title', title],
   ] as const) {
-    if (words !== undefined && words !== null && typeof words !== 'string') return refuseIt(`its ${key} is not text`)
+    if (words !== undefined && words !== null && typeof words !== 'string') return `its ${key} is not text`
     if (typeof words === 'string' && words.length > limits.descriptionCharsMax)
-      return refuseIt(`its ${key} has more than ${limits.descriptionCharsMax} characters`)
+      return `its ${key} has more than ${limits.descriptionCharsMax} characters`
   }
   if (annotations !== undefined && annotations !== null && !isJsonObject(annotations))
-    return refuseIt('its annotations are not an object')
-  // Compiled, not only judged: what is approved must be callable.
-  const schema = compileSchema(inputSchema)
-  if (!schema.ok) return refuseIt(schema.refusal.message)
+    return 'its annotations are not an object'
+  const schema = checkSchema(inputSchema)
+  if (!schema.ok) return schema.refusal.message
   const headers = paramHeadersOf(inputSchema ?? null)
-  if (!headers.ok) return refuseIt(headers.refusal.message)
+  if (!headers.ok) return headers.refusal.message
   const output = isJsonObject(outputSchema) ? boundSchema(outputSchema) : accepted(undefined)
-  return output.ok ? accepted(true) : refuseIt(output.refusal.message.replace('input schema', 'output schema'))
+  return output.ok ? undefined : output.refusal.message.replace('input schema', 'output schema')
 }
 
 /** A name of any kind in at most 128 characters, for messages. */

@@ -66,3 +66,39 @@ test('whatever stands in a definition, rating it ends', () => {
   const hostile = { name: '__proto__', description: 5, inputSchema: { properties: [] }, annotations: 'x' } as never
   expect(rateDrift([hostile], [{ ...(hostile as object), description: 'x'.repeat(200_000) } as never])).toHaveLength(1)
 })
+
+test('a claim that fits the rating is no risk, one that does not is, also in annotations that are all new', () => {
+  const deletes = (more: object = {}) =>
+    tool({ name: 'delete_file', description: 'Deletes the file permanently. This cannot be undone.', ...more })
+  expect(rateChange(tool(), tool({ annotations: { readOnlyHint: true, destructiveHint: false } }))).toMatchObject({
+    risk: 'low',
+    isRiskier: false,
+  })
+  for (const annotations of [{ readOnlyHint: true }, { destructiveHint: false }]) {
+    expect(rateChange(deletes(), deletes({ annotations })).differences).toContainEqual(
+      expect.objectContaining({ path: '/annotations', risk: expect.stringMatching(/^(?:high|critical)$/) }),
+    )
+    const among = rateChange(deletes({ annotations: { title: 'x' } }), deletes({ annotations }))
+    expect(among).toMatchObject({ isRiskier: true })
+    expect(['high', 'critical']).toContain(among.risk)
+  }
+})
+
+test('what a tool gained is named, and closing its arguments is no risk', () => {
+  const find = (more: object = {}) => ({
+    name: 'browser_find',
+    description: 'Search the page snapshot for a text',
+    inputSchema: { type: 'object', properties: { text: { type: 'string', description: 'Text to find' }, ...more } },
+  })
+  const filename = { type: 'string', description: 'Filename to save the matches to, relative to the output folder' }
+  expect(rateChange(find(), find({ filename }))).toMatchObject({ isRiskier: true, gained: ['file_path'] })
+  const schema = tool().inputSchema
+  expect(rateChange(tool(), tool({ inputSchema: { ...schema, additionalProperties: false } }))).toMatchObject({
+    risk: 'low',
+    isRiskier: false,
+  })
+  expect(rateChange(tool({ inputSchema: { ...schema, additionalProperties: false } }), tool())).toMatchObject({
+    risk: 'medium',
+    differences: [{ path: '/inputSchema/additionalProperties', why: 'arguments nobody has named are taken' }],
+  })
+})

@@ -2,7 +2,7 @@
  * How much a change of a definition matters, place by place: what a reviewer should look at first. Rests on the rating
  * of the definition before and after, and on the place itself; a harmless look is never a promise.
  */
-import type { JsonObject } from '../wire/json-types.ts'
+import { isJsonObject, type Json, type JsonObject } from '../wire/json-types.ts'
 import { classifyTools, type RatedTool } from './classify/classify.ts'
 import type { RiskFlag } from './classify/evidence.ts'
 import { type Category, rankOf, type Severity, severities } from './classify/lexicon/senses.ts'
@@ -152,20 +152,50 @@ function rateDifference(
   const finding =
     old && now && newFindings(old, now).find(({ pointer }) => pointer === path || pointer.startsWith(`${path}/`))
   if (finding !== undefined) return { ...difference, risk: 'critical', why: finding.note }
-  const [risk, why] = ratePlace(difference)
+  const [risk, why] = rateClaim(difference, now) ?? ratePlace(difference)
   return { ...difference, risk, why }
+}
+
+/**
+ * A claim of harmlessness, also in annotations that are new as a whole: high where it takes back another claim, and where
+ * the definition is not rated so harmless.
+ */
+function rateClaim(
+  { path, before, after }: Difference,
+  now: RatedTool | undefined,
+): readonly [Severity, string] | undefined {
+  const claims = [
+    {
+      hint: 'readOnlyHint',
+      claim: true,
+      why: 'it now says that it changes nothing',
+      isFitting: now?.category === 'Read',
+    },
+    {
+      ...{ hint: 'destructiveHint', claim: false, why: 'it now says that it destroys nothing' },
+      isFitting: now !== undefined && rankOf[now.category] <= rankOf.Write,
+    },
+  ]
+  const hintIn = (side: Json | undefined, hint: string) =>
+    path === '/annotations' && side !== undefined && isJsonObject(side) ? side[hint] : side
+  const found = claims.find(({ hint, claim, isFitting }) => {
+    if (path !== '/annotations' && path !== `/annotations/${hint}`) return false
+    const [old, own] = [hintIn(before, hint), hintIn(after, hint)]
+    return own === claim && old !== claim && (old === !claim || !isFitting)
+  })
+  return found === undefined ? undefined : ['high', found.why]
 }
 
 /** What a change of this place can do by itself. */
 function ratePlace({ path, before, after }: Difference): readonly [Severity, string] {
-  if (path === '/annotations/readOnlyHint' && after === true) return ['high', 'it now says that it changes nothing']
-  if (path === '/annotations/destructiveHint' && after === false)
-    return ['high', 'it now says that it destroys nothing']
   if (path.startsWith('/annotations')) return ['low', 'what it says of itself']
   if (path.endsWith('/description') || path === '/title') return ['medium', 'agents read this text and may follow it']
   if (path.endsWith('/x-mcp-header')) return ['medium', 'this argument now travels in a header']
-  if (path.endsWith('/additionalProperties') && after !== false)
-    return ['medium', 'arguments nobody has named are taken']
+  if (path.endsWith('/$schema')) return ['low', 'the dialect of its schema']
+  if (path.endsWith('/additionalProperties'))
+    return after === false
+      ? ['low', 'only named arguments are taken']
+      : ['medium', 'arguments nobody has named are taken']
   if (path.endsWith('/required')) return ['low', 'which arguments have to be given']
   if (/\/properties\/[^/]+$/.test(path)) {
     if (before === undefined) return ['medium', 'a new argument']

@@ -11,8 +11,9 @@ import type { ToolDrift } from './drift-risk.ts'
 export interface DriftPlace {
   /** JSON Pointer into the definition. */
   readonly path: string
-  readonly risk: Severity
-  readonly why: string
+  /** Both are said of a tool that became riskier. */
+  readonly risk?: Severity
+  readonly why?: string
 }
 
 /** One tool that is new, gone or not what it was. */
@@ -82,7 +83,7 @@ function readDriftChange(value: Json): readonly DriftChange[] {
   return [
     {
       ...{ tool, kind, risk: isOneOf(risk, severities) ? risk : 'low', why: typeof why === 'string' ? why : '' },
-      ...(isOneOf(before, categories) ? { before } : {}),
+      ...beforeOf(kind, before, after),
       ...(isOneOf(after, categories) ? { after } : {}),
       isRiskier: value['isRiskier'] === true,
       gained: membersOf(value['gained'], flagNames),
@@ -92,7 +93,19 @@ function readDriftChange(value: Json): readonly DriftChange[] {
   ]
 }
 
+/** A changed tool whose category is the same says it once. */
+function beforeOf(
+  kind: DriftChange['kind'],
+  before: Json | undefined,
+  after: Json | undefined,
+): Pick<DriftChange, 'before'> {
+  const own = kind === 'changed' ? (before ?? after) : before
+  return isOneOf(own, categories) ? { before: own } : {}
+}
+
+/** Where nothing is said of a place, it stands as its path alone. */
 function readPlace(value: Json): readonly DriftPlace[] {
+  if (typeof value === 'string') return [{ path: value }]
   if (!isJsonObject(value)) return []
   const { path, risk, why } = value
   if (typeof path !== 'string' || !isOneOf(risk, severities) || typeof why !== 'string') return []
