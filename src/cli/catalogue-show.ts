@@ -5,9 +5,11 @@
  */
 import { type Command, Option } from 'commander'
 import type { RatedServer, RatedTool } from '../catalogue/classify/classify.ts'
+import type { PinRefusal } from '../catalogue/pin-refusal.ts'
 import { type Level, levels } from '../catalogue/recommend.ts'
 import type { ShippedServer } from '../catalogue/shipped.ts'
 import { seriousLines, showTool, toolTable, totalsText } from './catalogue-classify.ts'
+import { historyText, latestStepText } from './catalogue-history.ts'
 import { stop } from './shell/exits.ts'
 import { count, facts, visible, wrap } from './shell/layout.ts'
 import { command, printJson, type Shell } from './shell/shell.ts'
@@ -17,6 +19,7 @@ interface ShowOptions {
   readonly json?: boolean
   readonly tool?: string
   readonly policy?: Level
+  readonly history?: boolean
 }
 
 /** `catalogue show <server>`. */
@@ -25,24 +28,31 @@ export function catalogueShowCommand(shell: Shell): Command {
     'sallyport catalogue show github-archived',
     'sallyport catalogue show @playwright/mcp --tool browser_evaluate',
     'sallyport catalogue show stripe --policy guarded > policies/stripe.yaml',
+    'sallyport catalogue show playwright --history',
   ])
     .argument('<server>', 'its slug, npm package, registry name or title')
     .option('--tool <name>', 'one tool, with everything its rating rests on')
     .addOption(new Option('--policy <level>', 'print the recommended policy').choices(levels))
+    .option('--history', 'what has become of its tools from version to version')
     .action((name: string, options: ShowOptions) => show(shell, name, options))
 }
 
 async function show(shell: Shell, name: string, options: ShowOptions): Promise<void> {
   if (options.tool !== undefined && options.policy !== undefined)
     throw stop('ERR_CLI_USAGE', { reason: '`--policy` is for the whole server' }, 'leave out `--tool`')
+  if (options.history && (options.tool !== undefined || options.policy !== undefined))
+    throw stop('ERR_CLI_USAGE', { reason: '`--history` is shown alone' }, 'leave out `--tool` and `--policy`')
   // the catalogue, the lexicon and the vocabulary are loaded here: other commands start without them
   const server = await shippedServer(name)
+  if (options.history) return showHistory(shell, server, options)
   const { classifyTools } = await import('../catalogue/classify/classify.ts')
   const { loadTokenCounter } = await import('../catalogue/classify/tokens.ts')
   const { record } = server
   const { slug, title } = record
   const rated = classifyTools(record.tools, { countTokens: await loadTokenCounter() })
   const { terminal } = shell
+  const { pinRefusals } = await import('../catalogue/pin-refusal.ts')
+  const refusals = pinRefusals(record.tools)
   if (options.policy !== undefined) {
     const { recommendedPolicy } = await import('../catalogue/recommend.ts')
     const policy = recommendedPolicy(title, rated.tools, options.policy)
@@ -50,16 +60,46 @@ async function show(shell: Shell, name: string, options: ShowOptions): Promise<v
   }
   if (options.tool !== undefined) {
     const tool = await toolOf(slug, rated, options.tool)
-    return options.json ? printJson(shell, { slug, ...tool }) : terminal.out(showTool(tool, terminal))
+    const refusal = refusals.find(each => each.tool === tool.name)
+    const said = refusal === undefined ? '' : `${wrap(refusalText([refusal]), terminal.columns)}\n\n`
+    if (!options.json) return terminal.out(`${said}${showTool(tool, terminal)}`)
+    return printJson(shell, { slug, ...tool, ...(refusal === undefined ? {} : { notPinned: refusal.reason }) })
   }
   const { riskiestFirst } = await import('../catalogue/riskiest.ts')
   const { postureOf } = await import('../catalogue/posture.ts')
   const tools = riskiestFirst(rated.tools)
   const posture = postureOf(record)
-  if (!options.json) return terminal.out(showServer(server, { ...rated, tools }, posture, terminal))
+  if (!options.json) return terminal.out(showServer(server, { ...rated, tools, refusals }, posture, terminal))
   const { tools: _definitions, functions: _functions, ...about } = record
   const { grade, totals, tokens } = rated
-  printJson(shell, { ...about, posture, ...grade, totals, tokens, heaviest: heaviest(tools), tools })
+  printJson(shell, {
+    ...about,
+    posture,
+    ...grade,
+    totals,
+    tokens,
+    heaviest: heaviest(tools),
+    notPinned: refusals,
+    tools,
+  })
+}
+
+async function showHistory(shell: Shell, { record }: ShippedServer, { json }: ShowOptions): Promise<void> {
+  const { slug, title, version, history } = record
+  if (json) return printJson(shell, { slug, version, history })
+  const { paint } = shell.terminal
+  shell.terminal.out(`${paint('bold', visible(title))}\n\n${historyText(history, shell.terminal)}`)
+}
+
+/** Tools that the gateway takes in no case, by reason. */
+function refusalText(refusals: readonly PinRefusal[]): string {
+  const byReason = [...Map.groupBy(refusals, ({ reason }) => reason)]
+  return byReason
+    .map(([reason, own]) => {
+      const names = own.map(({ tool }) => visible(tool)).join(', ')
+      return `cannot be pinned, so not used through the gateway, whatever a policy says: ${names}: ${visible(reason)}`
+    })
+    .join('\n')
 }
 
 /** The server of the shipped catalogue somebody named; a usage `Stop` that says where to look otherwise. */
@@ -102,7 +142,9 @@ function heaviest(tools: readonly RatedTool[]): readonly { readonly name: string
 
 type Posture = ReturnType<typeof import('../catalogue/posture.ts').postureOf>
 
-function showServer({ record }: ShippedServer, rated: RatedServer, posture: Posture, terminal: Terminal): string {
+type Shown = RatedServer & { readonly refusals: readonly PinRefusal[] }
+
+function showServer({ record }: ShippedServer, rated: Shown, posture: Posture, terminal: Terminal): string {
   const { columns, paint } = terminal
   const { slug, title, description, version, registryName, licence, scannedAt, resources, prompts, notes } = record
   const { grade, points, deductions } = rated.grade
@@ -122,12 +164,14 @@ function showServer({ record }: ShippedServer, rated: RatedServer, posture: Post
       ['grade', `${grade} (${points} of 100)${lost.length === 0 ? '' : `: less ${lost.join(', ')}`}`],
       ['tools', `${rated.tools.length}${rated.tools.length === 0 ? '' : `: ${totalsText(rated)}`}`],
       ['tokens', `${rated.tokens ?? 0}${heaviestText(rated.tools)}`],
+      ['drift', latestStepText(record.history)],
     ],
     columns,
     paint,
   )
   const list = rated.tools.length === 0 ? '' : `\n${toolTable(rated.tools, terminal)}`
-  const looks = [...seriousLines(rated.tools), ...notes.map(note => `note: ${visible(note)}`)]
+  const refused = rated.refusals.length === 0 ? [] : [refusalText(rated.refusals)]
+  const looks = [...refused, ...seriousLines(rated.tools), ...notes.map(note => `note: ${visible(note)}`)]
   const lines = looks.map(line => `${wrap(line, columns, '  ').trimStart()}\n`).join('')
   const words = description === '' ? '' : `${wrap(visible(description), columns)}\n`
   const next = wrap(

@@ -47,6 +47,7 @@ export function relative(from: string, to: string): string {
 export const serversFolder = 'servers/'
 export const attacksFolder = 'attacks/'
 export const riskFolder = 'risk/'
+export const driftFolder = 'drift/'
 const categoriesFolder = 'categories/'
 export const methodFolder = 'method/'
 

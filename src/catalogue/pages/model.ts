@@ -5,6 +5,7 @@
 import type { JsonObject } from '../../wire/json-types.ts'
 import type { Attack } from '../attacks/model.ts'
 import type { CountTokens } from '../classify/tokens.ts'
+import { type PinRefusal, pinRefusals } from '../pin-refusal.ts'
 import { type Category, categories } from '../recommend.ts'
 import type { Accuracy } from './accuracy.ts'
 import { folderNames } from './address.ts'
@@ -32,6 +33,8 @@ export interface CatalogueServer {
   readonly totals: Readonly<Record<Category, number>>
   readonly tokens: number
   readonly grade: GradeSheet
+  /** Tools that can never be called through the gateway. */
+  readonly refusals: readonly PinRefusal[]
 }
 
 export interface Similar {
@@ -68,7 +71,8 @@ function rateServer(record: ServerRecord, slug: string, countTokens: CountTokens
   const tools: CatalogueTool[] = []
   const behind: CatalogueTool[] = []
   const { totals, grade } = rated
-  const server = { record, slug, tools, functions: behind, totals, tokens: rated.tokens ?? 0, grade }
+  const refusals = pinRefusals(record.tools)
+  const server = { record, slug, tools, functions: behind, totals, tokens: rated.tokens ?? 0, grade, refusals }
   const toolOf = ({ definition, rated: own }: Judged, at: number): CatalogueTool => ({
     ...{ server, name: own.name, folder: folders[at] ?? '', definition, rated: own },
     ...(at >= judged.length && inner !== undefined ? { within: inner.within } : {}),

@@ -4,6 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
 import { toolListOf } from '../classify/input.ts'
+import { type DriftStep, readDriftStep } from '../drift-step.ts'
 
 /** Functions that are no tools of the protocol: they are reached through one that is. */
 export interface InnerFunctions {
@@ -12,15 +13,6 @@ export interface InnerFunctions {
   readonly call?: string
   readonly note?: string
   readonly definitions: readonly JsonObject[]
-}
-
-/** One earlier look at the server. */
-export interface PastLook {
-  readonly version: string
-  readonly date: string
-  readonly added: readonly string[]
-  readonly changed: readonly string[]
-  readonly removed: readonly string[]
 }
 
 export interface ServerRecord {
@@ -47,7 +39,8 @@ export interface ServerRecord {
   readonly origin?: string
   readonly tools: readonly JsonObject[]
   readonly functions?: InnerFunctions
-  readonly history: readonly PastLook[]
+  /** What has become of it from version to version, the newest step first. */
+  readonly history: readonly DriftStep[]
 }
 
 /** Reads a record; nothing when it has no `slug`. */
@@ -73,7 +66,7 @@ export function readRecord(value: Json): ServerRecord | undefined {
     notes: textsOf(value['notes']),
     tools: toolListOf(value['tools'] ?? [])?.definitions ?? [],
     ...functionsIn(value['functions']),
-    history: listOf(value['history']).flatMap(pastLook),
+    history: listOf(value['history']).flatMap(step => readDriftStep(step) ?? []),
   }
 }
 
@@ -103,15 +96,6 @@ function functionsIn(value: Json | undefined): { readonly functions?: InnerFunct
       ...(note === undefined ? {} : { note }),
     },
   }
-}
-
-function pastLook(value: Json): readonly PastLook[] {
-  if (!isJsonObject(value)) return []
-  const date = textOf(value['scannedAt']) ?? textOf(value['date'])
-  const version = textOf(value['version'])
-  if (date === undefined || version === undefined) return []
-  const names = (key: string) => textsOf(value[key])
-  return [{ version, date, added: names('added'), changed: names('changed'), removed: names('removed') }]
 }
 
 function textOf(value: Json | undefined): string | undefined {
