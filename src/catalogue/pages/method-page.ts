@@ -1,7 +1,9 @@
 /** How everything is made: categories and their precedence, flags, confidence, grade, cost, and the measured accuracy. */
+import { gradeFormula } from '../classify/grade.ts'
 import { categories } from '../recommend.ts'
 import type { MeasuredSet } from './accuracy.ts'
 import { attacksFolder, methodFolder, relative } from './address.ts'
+import { deductionRows, thresholdSentences, weightSentence } from './grade-formula.ts'
 import type { Page } from './layout.ts'
 import { type Html, html } from './markup.ts'
 import type { Catalogue } from './model.ts'
@@ -59,8 +61,14 @@ ${flagNames.map(flag => html`<div id="flag-${flag}"><dt>${flagWords[flag].title}
 <p>The number is a share, not a feeling: of the labelled tools in the same situation, so many have exactly the category that was given. The situation is how many parts of the definition speak for the category, and whether one speaks for another. When nothing decides, the number is low and the rating the worse candidate.</p></section>
 ${accuracyPart(catalogue)}
 <section><h2 id="grade">Grade</h2>
-<p>A server starts with 100 points. Taken off are: ten times the mean weight of its tools, at most 40 (a tool weighs 0 for Read, 1 for Write, 4 for Execute, 6 for Destructive and Financial, and one more for each of <code>external_send</code>, <code>secret_output</code>, <code>freeform_code</code>, <code>url_input</code> and <code>bulk</code>, at most 8); 4 × log2(1 + n) for n tools that execute, destroy or pay, at most 20; 30 for characters that hide text; 15 for each tool whose definition gives orders to the model, at most 30; 10 for each whose annotations contradict it gravely, at most 20; up to 10 for the share of tools without a description; up to 10 for the share of changing tools without annotations; one for every 5,000 tokens beyond the first 5,000, at most 10.</p>
-<p>85 points are an A, 70 a B, 55 a C, 40 a D, less an F. Definitions that hide text or give orders get no better than D. A grade says how much could go wrong through a server, so a useful server can have a low one; that is what policies are for.</p></section>
+<p>A server starts with ${gradeFormula.pointsMax} points. Taken off are:</p>
+<section class="scroll" tabindex="0" aria-label="What points are taken off for"><table class="plain">
+<thead><tr><th scope="col">For</th><th scope="col">Points</th></tr></thead>
+<tbody>
+${deductionRows().map(([reason, points]) => html`<tr><td>${reason}</td><td>${points}</td></tr>\n`)}</tbody>
+</table></section>
+<p>${prose(weightSentence())}</p>
+<p>${thresholdSentences()} A grade says how much could go wrong through a server, so a useful server can have a low one; that is what policies are for.</p></section>
 <section><h2 id="cost">Token cost</h2>
 <p>o200k tokens of each definition as it is serialised in a list of tools. Clients that load definitions on demand pay less; other vocabularies count a few percent differently.</p></section>
 <section><h2 id="policies">Recommended policies</h2>
@@ -68,7 +76,7 @@ ${accuracyPart(catalogue)}
 <p>Which <a href="${relative(folder, attacksFolder)}">attacks</a> concern a tool follows from its category and flags.</p></section>
 <section><h2 id="limits">What this cannot tell</h2>
 <ul><li>Whether a server does what it says. A definition is a claim; the gateway pins it, and notices when it changes.</li><li>What a tool does that its definition does not mention.</li><li>What a server behind a sign-in offers, unless somebody with an account scans it: <code>sallyport catalogue scan</code>.</li></ul></section>`,
-    data: { kind: 'method', rules: Object.fromEntries(rules), accuracy: catalogue.accuracy ?? null },
+    data: { kind: 'method', rules: Object.fromEntries(rules), gradeFormula, accuracy: catalogue.accuracy ?? null },
   }
 }
 
@@ -79,7 +87,7 @@ function accuracyPart({ accuracy }: Catalogue): Html {
   return html`<section><h2 id="accuracy">Accuracy</h2>
 <p>Measured with <code>npm run eval:risk</code> on tools that people labelled by the rules above. Where two careful readers could differ, the label names both, and either counts as right. Macro-F1 is the mean of the five categories, so that rare ones count as much as Read.</p>
 <section class="scroll" tabindex="0" aria-label="Measured"><table class="plain">
-<thead><tr><th scope="col">Labels</th><th scope="col" class="number">Servers</th><th scope="col" class="number">Tools</th><th scope="col" class="number">Macro-F1</th><th scope="col" class="number">Right</th><th scope="col" class="number">Grave as Read</th></tr></thead>
+<thead><tr><th scope="col">Labels</th><th scope="col" class="number">Servers</th><th scope="col" class="number">Tools</th><th scope="col" class="number">Macro-F1</th><th scope="col" class="number">Accuracy</th><th scope="col" class="number">Grave as Read</th></tr></thead>
 <tbody>
 ${accuracy.sets.map(set => html`<tr><td>${set.title}</td><td class="number">${set.servers}</td><td class="number">${grouped(set.tools)}</td><td class="number">${set.macroF1.toFixed(3)}</td><td class="number">${(100 * set.accuracy).toFixed(1)} %</td><td class="number">${set.dangerousAsRead}</td></tr>\n`)}</tbody>
 </table></section>
