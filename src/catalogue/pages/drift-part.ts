@@ -48,7 +48,7 @@ export function riskierChanges({ changes }: DriftStep): readonly DriftChange[] {
 
 /** The place of a step on the page of its server. */
 export function stepId({ to }: DriftStep): string {
-  return `to-${to.replaceAll(/[^A-Za-z0-9.-]/g, '-')}`
+  return `to-${to.replaceAll(/[^A-Za-z0-9-]/g, '-')}`
 }
 
 /** When the step was released, at the end of its line. */
