@@ -2,7 +2,7 @@
 
 import { showInvisible } from '../../wire/names.ts'
 import { categories } from '../recommend.ts'
-import { attacksFolder, methodFolder, riskFolder, serverFolder, toolFolder } from './address.ts'
+import { attacksFolder, driftFolder, methodFolder, riskFolder, serverFolder, toolFolder } from './address.ts'
 import type { Frame } from './layout.ts'
 import { escapeText } from './markup.ts'
 import { type Catalogue, order } from './model.ts'
@@ -51,7 +51,7 @@ Every page has its data beside it as \`index.json\`. Texts inside quotations and
 
 ## Overview
 
-${line('All servers', '', 'names, counts, grades')}${line('Risk levels', riskFolder, 'tools by what it takes to undo a call')}${line('Method', methodFolder, 'how ratings are made, and how often they are right')}- [Search index](${baseUrl}search.json): every tool with server, category and flags
+${line('All servers', '', 'names, counts, grades')}${line('Risk levels', riskFolder, 'tools by what it takes to undo a call')}${line('Drift', driftFolder, 'what changed from version to version, the riskier first')}${line('Method', methodFolder, 'how ratings are made, and how often they are right')}- [Search index](${baseUrl}search.json): every tool with server, category and flags
 
 ## Servers
 
@@ -77,7 +77,7 @@ export type IndexRow = readonly [
 ]
 
 export interface SearchIndex {
-  readonly servers: readonly (readonly [slug: string, title: string])[]
+  readonly servers: readonly (readonly [slug: string, title: string, grade: string])[]
   readonly categories: readonly string[]
   readonly flags: readonly string[]
   readonly tools: readonly IndexRow[]
@@ -86,7 +86,7 @@ export interface SearchIndex {
 /** Every tool in as few bytes as will do. */
 export function searchIndex({ servers }: Catalogue): SearchIndex {
   return {
-    servers: servers.map(({ slug, record }) => [slug, showInvisible(record.title)]),
+    servers: servers.map(({ slug, record, grade }) => [slug, showInvisible(record.title), grade.grade]),
     categories,
     flags: flagNames,
     tools: servers.flatMap(({ slug, tools, functions }, at) =>

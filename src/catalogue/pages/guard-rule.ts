@@ -9,6 +9,13 @@ export interface Guard {
   readonly question: string
   readonly answer: string
   readonly entry: JsonObject
+  /** Would fit any tool: nothing about this one asks for it. */
+  readonly isGeneral?: boolean
+}
+
+/** `How do I keep x inside one folder?` as what a policy is for: `keep x inside one folder`. */
+export function aimOf(question: string): string {
+  return question.replace(/^How do I /, '').replace(/\?$/, '')
 }
 
 /** A tool as the guards look at it. */

@@ -154,7 +154,7 @@ function choiceGuard(view: View): readonly Guard[] {
     .slice(0, 1)
     .map(each => ({
       question: `How do I allow only some values of \`${each.name}\`?`,
-      answer: 'Name them. Another value is denied, whatever its case or spelling.',
+      answer: 'Name them. They are compared exactly: another case or spelling is another value, and denied.',
       entry: narrowed(
         view,
         each,
@@ -164,12 +164,24 @@ function choiceGuard(view: View): readonly Guard[] {
     }))
 }
 
-/** For a tool with nothing else: its first required text, or its first text. */
+/** Words that say what a call is about; a value of any other optional text is nothing to hold on to. */
+const target =
+  /(?:^|[_-])(?:id|ids|key|slug|name|repo|repository|owner|org|organization|project|team|workspace|channel|database|table|namespace|environment|account|site|region|branch|list|board|index|collection)$/
+
+/** For a tool with nothing else: its first required text, or the first that names what the call is about. */
 function lastGuard(view: View): readonly Guard[] {
   const texts = view.subject.parameters.filter(
     each => each.depth === 0 && !each.isArray && each.types.length === 1 && isText(each) && each.choices.length === 0,
   )
-  const chosen = texts.find(each => view.required.has(each.name)) ?? texts[0]
+  const chosen =
+    texts.find(each => view.required.has(each.name)) ??
+    texts.find(({ name }) =>
+      target.test(
+        nameWords(name)
+          .map(word => word.text)
+          .join('_'),
+      ),
+    )
   if (chosen === undefined) return []
   return [
     {
@@ -181,6 +193,7 @@ function lastGuard(view: View): readonly Guard[] {
         { op: 'in', value: ['one-value', 'another-value'] },
         `this value of ${chosen.name} is not allowed here`,
       ),
+      isGeneral: true,
     },
   ]
 }

@@ -2,8 +2,9 @@
  * The frame of every page: head, navigation, the way back, footer. A page says its folder, its words and its data; what
  * stands in its head follows from these, so that no page lacks a title, a description, an address or its JSON.
  */
-import { attacksFolder, methodFolder, relative, riskFolder } from './address.ts'
+import { attacksFolder, driftFolder, methodFolder, relative, riskFolder } from './address.ts'
 import { type Html, html } from './markup.ts'
+import { dayOf } from './parts.ts'
 import { firstSentence } from './words.ts'
 
 export interface Crumb {
@@ -81,7 +82,7 @@ ${
 <header class="top">
 <a class="brand" href="${to('')}">${siteName}</a>
 <nav aria-label="Catalogue">
-${navigation(page.folder, to)}
+${navigation(page, to)}
 </nav>
 </header>
 <main id="content">
@@ -90,7 +91,7 @@ ${page.body}
 </main>
 <footer class="bottom">
 <p>Ratings are computed from what servers say about their tools, by fixed rules; no model is asked. <a href="${to(methodFolder)}">How, and how often they are right</a>.</p>
-<p>Servers were last looked at on ${frame.date === '' ? 'an unknown day' : frame.date}. ${page.file === undefined ? html`<a href="index.json">This page as JSON</a> · ` : ''}<a href="${to('llms.txt')}">llms.txt</a></p>
+<p>${page.file === undefined ? html`<a href="index.json">This page as JSON</a> · ` : ''}<a href="${to('llms.txt')}">llms.txt</a>${frame.date === '' ? '' : html` · servers were last looked at ${dayOf(frame.date)}`}</p>
 </footer>
 </body>
 </html>
@@ -98,15 +99,17 @@ ${page.body}
   return markup
 }
 
-function navigation(folder: string, to: (folder: string) => string): readonly Html[] {
+function navigation({ folder, file }: Page, to: (folder: string) => string): readonly Html[] {
   const entries: readonly (readonly [string, string])[] = [
     ['', 'Servers'],
     [riskFolder, 'Risk levels'],
     [attacksFolder, 'Attacks'],
+    [driftFolder, 'Drift'],
     [methodFolder, 'Method'],
   ]
   return entries.map(([target, title]) => {
-    const isHere = target === '' ? folder === '' || folder.startsWith('servers/') : folder.startsWith(target)
+    const isWithin = target === '' ? folder === '' || folder.startsWith('servers/') : folder.startsWith(target)
+    const isHere = file === undefined && isWithin
     return isHere
       ? html`<a href="${to(target)}" aria-current="${folder === target ? 'page' : 'true'}">${title}</a>\n`
       : html`<a href="${to(target)}">${title}</a>\n`

@@ -2,7 +2,7 @@
 import { limits } from '../../limits.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../wire/json-types.ts'
 import { type Html, html } from './markup.ts'
-import { firstSentence } from './words.ts'
+import { counted, firstSentence } from './words.ts'
 
 export interface ParameterRow {
   /** `a.b`, `items[].x`. */
@@ -86,15 +86,19 @@ function boundsOf(own: JsonObject): readonly string[] {
   }
   if (own['const'] !== undefined) found.push(`always ${cut(JSON.stringify(own['const']), 60)}`)
   if (own['default'] !== undefined) found.push(`default ${cut(JSON.stringify(own['default']), 60)}`)
-  const words: readonly (readonly [string, string])[] = [
+  const words: readonly (readonly [string, string, string?])[] = [
     ['minimum', 'at least'],
     ['maximum', 'at most'],
-    ['minLength', 'characters at least'],
-    ['maxLength', 'characters at most'],
-    ['minItems', 'elements at least'],
-    ['maxItems', 'elements at most'],
+    ['minLength', 'at least', 'character'],
+    ['maxLength', 'at most', 'character'],
+    ['minItems', 'at least', 'element'],
+    ['maxItems', 'at most', 'element'],
   ]
-  for (const [key, word] of words) if (typeof own[key] === 'number') found.push(`${word} ${own[key]}`)
+  for (const [key, word, noun] of words) {
+    const bound = own[key]
+    if (typeof bound !== 'number') continue
+    found.push(`${word} ${noun === undefined ? String(bound) : counted(bound, noun)}`)
+  }
   if (typeof own['format'] === 'string') found.push(`format ${cut(own['format'], 40)}`)
   if (typeof own['pattern'] === 'string') found.push(`pattern ${cut(own['pattern'], 60)}`)
   return found
@@ -111,7 +115,7 @@ export function parameterTable(definition: JsonObject): Html {
   return html`<section class="scroll" tabindex="0" aria-label="Parameters"><table class="stack">
 <thead><tr><th scope="col">Parameter</th><th scope="col">Type</th><th scope="col">In the words of the server</th></tr></thead>
 <tbody>
-${rows.map(row => html`<tr><th scope="row"><code>${row.path}</code>${row.isRequired ? html` <span class="must">required</span>` : ''}</th><td>${row.type}</td><td>${firstSentence(row.description, textCharsMax)}${row.bounds.length === 0 ? '' : html` <span class="bounds">${row.bounds.join('; ')}</span>`}</td></tr>\n`)}</tbody>
+${rows.map(row => html`<tr><th scope="row"><code>${row.path}</code>${row.isRequired ? html` <span class="must">required</span>` : ''}</th><td>${row.type}</td><td>${firstSentence(row.description, textCharsMax)}${row.bounds.length === 0 ? '' : html`<div class="bounds">${row.bounds.join('; ')}</div>`}</td></tr>\n`)}</tbody>
 </table></section>
 ${isCut ? html`<p class="note">Further or deeper parameters are left out here; the definition has them.</p>` : ''}`
 }

@@ -63,10 +63,10 @@ export function attackLink(id: string, name: string, from: string): Html {
   return html`<a href="${relative(from, attackFolder(id))}">${name}</a>`
 }
 
-/** Tools with their rating and the first sentence they say about themselves. */
-export function toolList(tools: readonly CatalogueTool[], from: string): Html {
-  return html`<ul class="tools">
-${tools.map(tool => html`<li>${toolLink(tool, from)} ${categoryBadge(tool.rated.category)}${flagsOf(tool)}<p>${firstSentence(descriptionOf(tool.definition)) || 'No description.'}</p></li>\n`)}</ul>`
+/** Tools with their rating and the first sentence they say about themselves; `isFiltered` where a filter stands above them. */
+export function toolList(tools: readonly CatalogueTool[], from: string, isFiltered = false): Html {
+  return html`<ul class="tools"${isFiltered ? html` data-list="tool"` : ''}>
+${tools.map(tool => html`<li${isFiltered ? html` data-kind="${tool.rated.category}" data-flags="${tool.rated.flags.join(' ')}"` : ''}>${toolLink(tool, from)} ${categoryBadge(tool.rated.category)}${flagsOf(tool)}<p>${prose(firstSentence(descriptionOf(tool.definition)) || 'No description.')}</p></li>\n`)}</ul>`
 }
 
 function flagsOf({ rated }: CatalogueTool): Html | undefined {
@@ -75,13 +75,25 @@ function flagsOf({ rated }: CatalogueTool): Html | undefined {
 }
 
 /** A text of a server in a box of its own: collapsed when it is long. */
-export function quotation(text: string, what: string): Html {
+export function quotation(given: string, what: string): Html {
+  const text = dedented(given)
   const own = html`<blockquote class="said">${said(text)}</blockquote>`
   if (text.length <= longTextChars && text.split('\n').length <= longTextLines) return own
   const start = text.slice(0, previewChars).split('\n').slice(0, longTextLines).join('\n')
   return html`<blockquote class="said">${said(start.replace(/[\ud800-\udbff]$/, ''))} …</blockquote>
-<details><summary>${what} in full, ${counted(text.length, 'character')}</summary>
+<details><summary>${what} in full, ${counted(given.length, 'character')}</summary>
 <blockquote class="said">${said(text.slice(0, textCharsMax))}${text.length > textCharsMax ? ' … (cut here)' : ''}</blockquote></details>`
+}
+
+/** Without the empty lines around it and the indentation that all its lines but the first share: code was written so. */
+function dedented(text: string): string {
+  const lines = text
+    .replace(/^(?:[ \t]*\r?\n)+/, '')
+    .trimEnd()
+    .split('\n')
+  const indents = lines.slice(1).flatMap(line => (line.trim() === '' ? [] : [/^ */.exec(line)?.[0].length ?? 0]))
+  const shared = indents.length === 0 ? 0 : indents.reduce((least, each) => Math.min(least, each))
+  return lines.map((line, at) => (at === 0 ? line.trimStart() : line.slice(Math.min(shared, line.length)))).join('\n')
 }
 
 const longTextChars = 700
@@ -96,11 +108,16 @@ export function facts(entries: readonly (readonly [string, Html | string | undef
 ${entries.map(([term, value]) => (value === undefined ? undefined : html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`))}</dl>`
 }
 
-/** Several paragraphs of one kind behind their number. */
+/** `12 %`, `0.4 %`: a part of a whole. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '0 %'
   const percent = (100 * part) / whole
   return `${percent < 10 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`
+}
+
+/** A day: how long ago it was where a script runs, itself on hover. Stands at the end of its line, so that nothing moves. */
+export function dayOf(date: string): Html {
+  return html`<time class="ago" datetime="${date}">${date}</time>`
 }
 
 /** Our own words: `code` in backticks becomes code, everything else is text. */

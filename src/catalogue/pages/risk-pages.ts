@@ -1,10 +1,11 @@
 /** Tools by severity and by category: an overview, a page a level, a page a category. */
 import { type Category, categories } from '../recommend.ts'
 import { categoryFolder, levelFolder, relative, riskFolder, toolFolder } from './address.ts'
+import { choice, filteredRowsMin, filters, flagChoice, foundLine, nothingLeft } from './filter-part.ts'
 import type { Page } from './layout.ts'
 import { type Html, html } from './markup.ts'
 import type { Catalogue, CatalogueTool } from './model.ts'
-import { attackLink, bar, categoryBadge, legend, serverLink, share, toolLink } from './parts.ts'
+import { attackLink, bar, legend, serverLink, share, toolLink } from './parts.ts'
 import { flagNames, type Severity, severities, severityOf } from './rating.ts'
 import {
   categoryCalls,
@@ -39,12 +40,12 @@ ${legend(catalogue.totals)}
 ${severities.toReversed().map(level => html`<li><a href="${relative(folder, levelFolder(level))}">${severityWords[level]}</a> <span class="marks">${counted(at(level), 'tool')}, ${share(at(level), tools.length)}</span><p>${severityMeans[level].replace(/^./, first => first.toUpperCase())}.</p></li>\n`)}</ul></section>
 <section><h2 id="categories">By category</h2>
 <ul class="entries">
-${categories.toReversed().map(each => html`<li><a href="${relative(folder, categoryFolder(each))}">${each}</a> ${categoryBadge(each)} <span class="marks">${counted(catalogue.totals[each], 'tool')}</span><p>${each} ${categoryMeans[each]}.</p></li>\n`)}</ul></section>
+${categories.toReversed().map(each => html`<li><a href="${relative(folder, categoryFolder(each))}">${each}</a> <span class="level ${severityOf[each]}">${severityOf[each]}</span> <span class="marks">${counted(catalogue.totals[each], 'tool')}</span><p>${each} ${categoryMeans[each]}.</p></li>\n`)}</ul></section>
 <section><h2 id="flags">By flag</h2>
 <table class="plain">
 <thead><tr><th scope="col">Flag</th><th scope="col">What is true of the tool</th><th scope="col" class="number">Tools</th></tr></thead>
 <tbody>
-${flagNames.map(flag => html`<tr><td>${flagWords[flag].title}</td><td>${flagWords[flag].means}</td><td class="number">${tools.filter(tool => tool.rated.flags.includes(flag)).length}</td></tr>\n`)}</tbody>
+${flagNames.map(flag => html`<tr><td><a href="${relative(folder, '')}?flag=${flag}">${flagWords[flag].title}</a></td><td>${flagWords[flag].means}</td><td class="number">${tools.filter(tool => tool.rated.flags.includes(flag)).length}</td></tr>\n`)}</tbody>
 </table></section>`,
     data: {
       kind: 'risk',
@@ -103,6 +104,23 @@ interface ListPlan extends Pick<Page, 'folder' | 'title' | 'description'> {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+function listFilters(tools: readonly CatalogueTool[]): Html {
+  const kinds = categories.filter(each => tools.some(tool => tool.rated.category === each))
+  return html`${filters('Search names of tools and servers', [
+    kinds.length < 2
+      ? undefined
+      : choice(
+          'kind',
+          'Category',
+          'any',
+          kinds.map(each => [each, each]),
+        ),
+    flagChoice(new Set(tools.flatMap(tool => tool.rated.flags))),
+  ])}
+${foundLine(counted(tools.length, 'tool'))}
+${nothingLeft('No tool of this list has all of that. Fewer or shorter words find more.')}`
+}
+
 /** Tools under the heading of their server. */
 function listPage({ folder, title, description, lead, tools, data }: ListPlan): Page {
   const byServer = [...Map.groupBy(tools, tool => tool.server)]
@@ -114,10 +132,11 @@ function listPage({ folder, title, description, lead, tools, data }: ListPlan): 
     body: html`<header class="lead"><h1>${title}</h1>
 ${lead}</header>
 <section><h2 id="tools">${counted(tools.length, 'tool')} of ${counted(byServer.length, 'server')}</h2>
-<div class="groups">
+${tools.length < filteredRowsMin ? '' : listFilters(tools)}
+<div class="groups" data-list="tool">
 ${byServer.map(
   ([server, own]) => html`<section><h3>${serverLink(server, folder)} <span class="marks">${own.length}</span></h3>
-<ul class="names">${own.map(tool => html`<li>${toolLink(tool, folder)}</li>`)}</ul></section>\n`,
+<ul class="names">${own.map(tool => html`<li data-kind="${tool.rated.category}" data-flags="${tool.rated.flags.join(' ')}" data-words="${`${tool.name} ${server.record.title}`.toLowerCase()}">${toolLink(tool, folder)}</li>`)}</ul></section>\n`,
 )}</div></section>`,
     data: {
       ...data,

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../wire/json-types.ts'
 import { isToolName } from '../../wire/names.ts'
 import { paceOf } from '../recommend.ts'
+import { aimOf } from './guard-rule.ts'
 import { guardsOf } from './guards.ts'
 import type { CatalogueServer, CatalogueTool } from './model.ts'
 import { oneTool, policyText } from './snippet.ts'
@@ -15,6 +16,7 @@ export interface Sample {
 
 const toolsNamed = 25
 const samplesMax = 5
+const narrowingTried = 12
 
 /** Up to five rules, those for the gravest tools first. */
 export function sampleRules({ tools }: CatalogueServer): readonly Sample[] {
@@ -90,11 +92,11 @@ function narrowing(tools: readonly CatalogueTool[]): Sample | undefined {
   const sorted = tools
     .filter(tool => weight(tool) > 0)
     .toSorted((a, b) => weight(b) - weight(a) || (a.name < b.name ? -1 : 1))
-  for (const tool of sorted.slice(0, 6)) {
-    const [guard] = guardsOf(tool)
+  for (const tool of sorted.slice(0, narrowingTried)) {
+    const guard = guardsOf(tool).find(each => each.isGeneral !== true)
     if (guard !== undefined)
       return {
-        title: `\`${tool.name}\`: ${guard.question.replace(/^How do I /, '').replace(/\?$/, '')}`,
+        title: `\`${tool.name}\`: ${aimOf(guard.question)}`,
         text: guard.answer,
         policy: policyText(
           oneTool(tool.name, guard.entry, { default: 'allow' }),

@@ -2,14 +2,18 @@
 import { isToolName } from '../../wire/names.ts'
 import { type Category, categories, levels, recommendedPolicy } from '../recommend.ts'
 import { categoryFolder, methodFolder, relative, serverFolder, toolFolder } from './address.ts'
+import { stepData } from './drift-page.ts'
+import { historyPart } from './drift-part.ts'
+import { choice, filteredRowsMin, filters, flagChoice, foundLine, nothingLeft } from './filter-part.ts'
 import { configurationText, installLine } from './install.ts'
 import type { Page } from './layout.ts'
 import { type Html, html, listed } from './markup.ts'
 import type { Catalogue, CatalogueServer, CatalogueTool } from './model.ts'
 import { bar, copyable, gradeBadge, legend, prose, serverLink, share, toolLink, toolList } from './parts.ts'
 import { descriptionOf } from './rating.ts'
+import { refusalsPart } from './refusal-part.ts'
 import { sampleRules } from './samples.ts'
-import { costPart, gradePart, historyPart, posturePart } from './server-parts.ts'
+import { costPart, gradePart, gradeReason, posturePart } from './server-parts.ts'
 import { categoryCalls, categoryMeans, counted, firstSentence, grouped } from './words.ts'
 
 /** The page of a server. */
@@ -30,10 +34,12 @@ export function serverPage(server: CatalogueServer, catalogue: Catalogue): Page 
 <p class="summary">${record.description === '' ? 'The package says nothing about itself.' : firstSentence(record.description, 300)}</p>
 </header>
 <p>${counts}. The definitions cost an agent ${counted(tokens, 'token')}, ${share(tokens, 200_000)} of a context of 200,000.</p>
+<p>${gradeReason(server)}</p>
 ${bar(totals)}
 ${legend(totals)}
 ${record.origin === undefined ? '' : html`<aside class="callout"><p>${prose(record.origin)}</p></aside>`}
-<nav class="contents" aria-label="On this page"><a href="#can">What it can do</a> <a href="#policies">Policies</a> <a href="#install">Install</a> <a href="#tools">Tools</a> <a href="#grade">Grade</a> <a href="#cost">Cost</a> <a href="#posture">Posture</a> <a href="#history">History</a></nav>
+${refusalsPart(server, folder)}
+<nav class="contents" aria-label="On this page"><a href="#can">What it can do</a> <a href="#policies">Policies</a> <a href="#install">Install</a> <a href="#tools">Tools</a> <a href="#grade">Grade</a> <a href="#cost">Cost</a> <a href="#posture">Posture</a> <a href="#history">Drift</a></nav>
 <section><h2 id="can">What it can do</h2>
 ${paragraphs(server, folder)}</section>
 ${policiesPart(server)}
@@ -93,6 +99,7 @@ ${levels.map(
 ${copyable(`policies/${server.slug}.yaml`, policyOf(server, level))}</details>\n`,
 )}
 <h3 id="samples">Single rules</h3>
+<p>Each is a policy of its own for this server, and can be joined with the others under one <code>tools</code>.</p>
 ${sampleRules(server).map(
   ({ title, text, policy }) => html`<details class="question"><summary>${prose(title)}</summary>
 <p>${prose(text)}</p>
@@ -118,8 +125,25 @@ function toolsPart({ tools }: CatalogueServer, folder: string): Html {
   const sorted = tools.toSorted(
     (a, b) => categories.indexOf(b.rated.category) - categories.indexOf(a.rated.category) || (a.name < b.name ? -1 : 1),
   )
-  return html`<section><h2 id="tools">Tools, the gravest first</h2>
+  if (tools.length < filteredRowsMin)
+    return html`<section><h2 id="tools">Tools, the gravest first</h2>
 ${toolList(sorted, folder)}</section>`
+  const kinds = categories.filter(each => tools.some(tool => tool.rated.category === each))
+  return html`<section><h2 id="tools">Tools, the gravest first</h2>
+${filters('Search its tools', [
+  kinds.length < 2
+    ? undefined
+    : choice(
+        'kind',
+        'Category',
+        'any',
+        kinds.toReversed().map(each => [each, each]),
+      ),
+  flagChoice(new Set(tools.flatMap(tool => tool.rated.flags))),
+])}
+${foundLine(counted(tools.length, 'tool'))}
+${nothingLeft('No tool of this server has all of that. Fewer or shorter words find more.')}
+${toolList(sorted, folder, true)}</section>`
 }
 
 function functionsPart({ functions, record }: CatalogueServer, folder: string): Html | undefined {
@@ -172,7 +196,8 @@ function serverData(server: CatalogueServer, catalogue: Catalogue): Record<strin
     policies: Object.fromEntries(levels.map(level => [level, policyOf(server, level)])),
     samples: sampleRules(server),
     similar: (catalogue.similar.get(slug) ?? []).map(each => ({ slug: each.server.slug, words: each.words })),
-    history: record.history,
+    ...(server.refusals.length === 0 ? {} : { notPinned: server.refusals }),
+    history: record.history.map(stepData),
     method: methodFolder,
   }
 }

@@ -1,13 +1,19 @@
-/** Parts of a server's page: its grade with the reasons, what its definitions cost, how it stands, what has changed. */
-import { categories } from '../recommend.ts'
+/** Parts of a server's page: its grade with the reasons, what its definitions cost, how it stands. */
+import { postureOf } from '../posture.ts'
 import { methodFolder, relative } from './address.ts'
 import { neededVariables, needsArguments, packageAddress } from './install.ts'
 import { type Html, html, listed } from './markup.ts'
 import type { CatalogueServer } from './model.ts'
-import { facts, quotation, share, toolLink } from './parts.ts'
-import { annotationsOf } from './rating.ts'
+import { dayOf, facts, quotation, share, toolLink } from './parts.ts'
 import type { ServerRecord } from './record.ts'
 import { counted, grouped } from './words.ts'
+
+/** The grade in one sentence, with what cost most of its points. */
+export function gradeReason({ grade }: CatalogueServer): Html {
+  const [most] = grade.deductions.toSorted((a, b) => b.points - a.points)
+  const why = most === undefined ? 'nothing was taken off' : `most was taken off for ${most.reason} (−${most.points})`
+  return html`<a href="#grade">Grade ${grade.grade}</a>, ${grade.points} of 100 points: ${why}.`
+}
 
 /** The grade, and every point that was taken off. */
 export function gradePart({ grade }: CatalogueServer, folder: string): Html {
@@ -57,7 +63,7 @@ ${sorted.slice(0, heaviestShown).map(tool => html`<tr><td>${toolLink(tool, folde
 /** How the server stands: how it is reached, what it speaks, what it says about itself. */
 export function posturePart(server: CatalogueServer, folder: string): Html {
   const { record, tools } = server
-  const annotated = tools.filter(tool => Object.keys(annotationsOf(tool.definition)).some(key => key.endsWith('Hint')))
+  const { annotatedTools } = postureOf(record)
   const contradicting = tools.filter(tool => tool.rated.findings.some(each => each.kind === 'contradicting-annotation'))
   const serious = tools.filter(tool => tool.rated.findings.some(each => each.weight === 'serious'))
   const address = packageAddress(record)
@@ -77,7 +83,7 @@ ${facts([
       : html`${record.protocolVersion}, ${isModern ? 'the stateless revision' : 'with sessions'}; the gateway speaks both, whatever the agent speaks`,
   ],
   ['Credentials', credentialWords(record)],
-  ['Annotations', annotationWords(annotated.length, tools.length)],
+  ['Annotations', annotationWords(annotatedTools, tools.length)],
   [
     'Contradictions',
     contradicting.length === 0
@@ -99,7 +105,7 @@ ${facts([
   ],
   ['Registry', record.registryName],
   ['Repository', record.repository],
-  ['Looked at', record.scannedAt === '' ? undefined : `on ${record.scannedAt}`],
+  ['Looked at', record.scannedAt === '' ? undefined : dayOf(record.scannedAt)],
 ])}
 ${record.notes.length === 0 ? '' : html`<ul class="notes">${record.notes.map(note => html`<li>${note}</li>`)}</ul>`}
 <h3 id="instructions">Instructions to the model</h3>
@@ -116,26 +122,7 @@ function credentialWords(record: ServerRecord): Html {
 
 function annotationWords(annotated: number, all: number): string {
   if (all === 0) return 'no tools to annotate'
-  if (annotated === 0) return 'none: clients cannot tell what reads from what deletes'
-  if (annotated === all) return 'every tool has hints; they are the server’s word and decide nothing here'
-  return `${annotated} of ${all} tools have hints; they are the server’s word and decide nothing here`
-}
-
-/** Earlier looks, and what had changed. */
-export function historyPart({ record, totals }: CatalogueServer): Html {
-  const now = `${record.version === undefined ? '' : `version ${record.version}, `}${categories.reduce((sum, each) => sum + totals[each], 0)} tools`
-  const names = (word: string, list: readonly string[]) =>
-    list.length === 0
-      ? undefined
-      : html`${word} ${listed(list.slice(0, 20).map(name => html`<code>${name}</code>`))}${list.length > 20 ? ` and ${list.length - 20} more` : ''}`
-  return html`<section><h2 id="history">Drift</h2>
-<ol class="history">
-<li><time datetime="${record.scannedAt}">${record.scannedAt}</time> ${now}${record.history.length === 0 ? ': the first look. Later ones list here what was added, changed or removed.' : ''}</li>
-${record.history.map(look => {
-  const parts = [names('added', look.added), names('changed', look.changed), names('removed', look.removed)].filter(
-    part => part !== undefined,
-  )
-  return html`<li><time datetime="${look.date}">${look.date}</time> version ${look.version}${parts.length === 0 ? ': nothing had changed' : html`: ${parts.map((part, at) => html`${at > 0 ? '; ' : ''}${part}`)}`}</li>\n`
-})}</ol>
-<p class="note">Behind the gateway a changed definition is not callable until somebody has looked at the difference: <code>sallyport server review</code>.</p></section>`
+  if (annotated === 0) return 'no tool says whether it reads or destroys: clients cannot tell'
+  const who = annotated === all ? 'every tool says' : `${annotated} of ${all} tools say`
+  return `${who} whether it reads or destroys; that is the server’s word and decides nothing here`
 }

@@ -4,7 +4,9 @@
  * catalogue gives the same bytes.
  */
 import { categories } from '../recommend.ts'
+import { attacksFolder, riskFolder } from './address.ts'
 import { attackListPage, attackPage } from './attack-pages.ts'
+import { driftPage } from './drift-page.ts'
 import { llmsText, robots, searchIndex, sitemap } from './feeds.ts'
 import { homePage } from './home-page.ts'
 import { type Frame, type Page, renderPage } from './layout.ts'
@@ -60,7 +62,7 @@ export function buildSite(catalogue: Catalogue, assets: SiteAssets, baseUrl: str
     add(`${folder}index.html`, 'html', () => renderPage(make(), frame))
     add(`${folder}index.json`, 'json', () => pageJson(make(), frame))
   }
-  add('404.html', 'html', () => renderPage(missingPage, frame, rootOf(baseUrl)))
+  add('404.html', 'html', () => renderPage(missingPage(rootOf(baseUrl)), frame, rootOf(baseUrl)))
   add('style.css', 'css', () => assets.style)
   add('site.js', 'js', () => assets.script)
   add('search.json', 'json', () => `${JSON.stringify(searchIndex(catalogue))}\n`)
@@ -87,6 +89,7 @@ function pagesOf(catalogue: Catalogue): ReadonlyMap<string, () => Page> {
   for (const level of severities) add(() => levelPage(level, catalogue), `risk/${level}/`)
   for (const category of categories)
     add(() => categoryPage(category, catalogue), `categories/${category.toLowerCase()}/`)
+  add(() => driftPage(catalogue), 'drift/')
   add(() => methodPage(catalogue), 'method/')
   return pages
 }
@@ -96,15 +99,25 @@ function pageJson({ title, description, folder, data }: Page, { baseUrl, date }:
   return `${JSON.stringify({ title, description, url: `${baseUrl}${folder}`, catalogueDate: date, ...data }, null, 1)}\n`
 }
 
-const missingPage: Page = {
-  folder: '',
-  file: '404.html',
-  title: 'Nothing here',
-  description: 'There is no page at this address.',
-  crumbs: [],
-  body: html`<header class="lead"><h1>Nothing here</h1>
-<p class="summary">There is no page at this address. Servers and tools are found from the start page; a tool that a server no longer offers has no page.</p></header>`,
-  data: {},
+/** What is shown under an address that leads nowhere: `root` leads to the start page from any of them. */
+function missingPage(root: string): Page {
+  return {
+    folder: '',
+    file: '404.html',
+    title: 'Nothing here',
+    description: 'There is no page at this address.',
+    crumbs: [],
+    body: html`<header class="lead"><h1>Nothing here</h1>
+<p class="summary">There is no page at this address. A tool that a server no longer offers has none, and a server that is not in the catalogue has none.</p></header>
+<p id="missed" hidden><a href="${root}">Search for <code></code></a></p>
+<ul class="entries">
+<li><a href="${root}">All servers</a><p>With a search over servers and tools.</p></li>
+<li><a href="${root}${riskFolder}">Risk levels</a><p>Tools by what it takes to undo a call.</p></li>
+<li><a href="${root}${attacksFolder}">Attacks</a><p>How each works, and the policy against it.</p></li>
+</ul>
+<p>A server that is not here is rated on your own machine: <code>sallyport catalogue scan</code> takes its command, its address or your client’s configuration.</p>`,
+    data: {},
+  }
 }
 
 /** The root as every address can name it, for a page that is shown under any. */

@@ -14,17 +14,19 @@ import {
   serversFolder,
   toolFolder,
 } from './address.ts'
+import { findingsPart } from './findings-part.ts'
 import type { Page } from './layout.ts'
 import { type Html, html } from './markup.ts'
 import type { Catalogue, CatalogueTool } from './model.ts'
+import { owaspTitles } from './owasp-words.ts'
 import { parameterTable } from './parameters-part.ts'
 import { categoryBadge, facts, flagBadge, prose, quotation, serverLink, share } from './parts.ts'
-import { questionsOf } from './questions.ts'
+import { type Question, questionsOf } from './questions.ts'
 import { annotationsOf, descriptionOf, severityOf } from './rating.ts'
+import { refusalOf, refusalPart } from './refusal-part.ts'
 import { siblingsOf, undoOf } from './siblings.ts'
 import {
   attackPart,
-  findings,
   flags,
   questions,
   reasons,
@@ -32,6 +34,7 @@ import {
   related,
   returns,
   ruleText,
+  treatmentSentence,
 } from './tool-parts.ts'
 import { categoryMeans, confidenceWords, counted, firstSentence, severityMeans, severityWords } from './words.ts'
 
@@ -41,6 +44,9 @@ export function toolPage(tool: CatalogueTool, catalogue: Catalogue): Page {
   const folder = toolFolder(server.slug, tool.folder)
   const summary = firstSentence(descriptionOf(tool.definition), 220)
   const attacks = catalogue.attacks.filter(({ id }) => rated.attacks.includes(id))
+  const asked = questionsOf(tool)
+  const rule = isToolName(name) ? ruleText(tool) : undefined
+  const siblings = siblingsOf(tool)
   return {
     folder,
     title: `${name}, ${server.record.title}`,
@@ -51,28 +57,29 @@ export function toolPage(tool: CatalogueTool, catalogue: Catalogue): Page {
       { title: server.record.title, folder: serverFolder(server.slug) },
     ],
     body: html`${head(tool, folder, summary)}
+${contents(tool, siblings.length > 0)}
+${description(tool)}
 ${reasons(tool, folder)}
 ${flags(tool)}
-${findings(tool, attacks, folder)}
+${findingsPart(tool, attacks, folder)}
 <section><h2 id="parameters">Parameters</h2>
 ${parameterTable(tool.definition)}
 ${returns(tool)}</section>
 ${attackPart(attacks, folder)}
-${recommended(tool)}
-${questions(tool)}
-${related(tool, folder)}`,
-    data: toolData(tool, attacks),
+${recommended(tool, rule, folder)}
+${questions(asked)}
+${related(tool, siblings, folder)}`,
+    data: toolData(tool, { attacks, asked, rule, siblings }),
   }
 }
 
 function head(tool: CatalogueTool, folder: string, summary: string): Html {
   const { server, name, rated, definition } = tool
   const annotations = Object.entries(annotationsOf(definition)).filter(([, value]) => typeof value === 'boolean')
-  const text = descriptionOf(definition)
   return html`<header class="lead">
 <p class="kind">${tool.within === undefined ? 'Tool of' : html`Function behind <code>${tool.within}</code> of`} ${serverLink(server, folder)}</p>
 <h1><code>${name}</code></h1>
-<p class="badges">${categoryBadge(rated.category)} ${rated.flags.map(flag => html`${flagBadge(flag, folder)} `)}</p>
+<p class="badges">${categoryBadge(rated.category)} <span class="chip">${rated.severity} risk</span> ${rated.flags.map(flag => html`${flagBadge(flag, folder)} `)}</p>
 <p class="summary">${summary === '' ? 'Its definition has no description; it is rated by its name and schema alone.' : summary}</p>
 </header>
 ${facts([
@@ -82,12 +89,15 @@ ${facts([
   ],
   [
     'Severity',
-    html`<a href="${relative(folder, levelFolder(rated.severity))}">${severityWords[rated.severity]}</a>: ${severityMeans[rated.severity]}`,
+    html`<a href="${relative(folder, levelFolder(rated.severity))}">${severityWords[rated.severity]}</a>: ${severityMeans[rated.severity]}${rated.category === 'Write' && rated.flags.includes('external_send') ? '; what people have received stays received' : ''}`,
   ],
   [
     'Confidence',
     html`${Math.round(100 * rated.confidence)} %: ${confidenceWords(rated.confidence)} (<a href="${relative(folder, methodFolder)}#confidence">what the number means</a>)`,
   ],
+  isToolName(name)
+    ? ['Recommended', html`${treatmentSentence(tool)} (<a href="#policy">the rule to copy</a>)`]
+    : ['Recommended', undefined],
   ['Costs', costWords(tool)],
   [
     'Server says',
@@ -95,10 +105,18 @@ ${facts([
       ? 'no annotations'
       : html`${annotations.map(([key, value], at) => html`${at > 0 ? ', ' : ''}<code>${key}: ${String(value)}</code>`)}`,
   ],
-  ['OWASP', [...rated.owasp.llm, ...rated.owasp.agentic].join(', ') || undefined],
+  ['OWASP', owaspTitles(rated.owasp)],
 ])}
-${inner(tool)}
-<section><h2 id="what">What it does, in its server’s words</h2>
+${inner(tool)}${refusalPart(tool)}`
+}
+
+function contents({ rated }: CatalogueTool, hasSiblings: boolean): Html {
+  return html`<nav class="contents" aria-label="On this page"><a href="#what">What it does</a> <a href="#why">Why ${rated.category}</a> <a href="#flags">Flags</a> <a href="#parameters">Parameters</a> <a href="#attacks">Attacks</a> <a href="#policy">Rule</a> <a href="#questions">Questions</a>${hasSiblings ? html` <a href="#siblings">Siblings</a>` : ''}</nav>`
+}
+
+function description({ definition, server }: CatalogueTool): Html {
+  const text = descriptionOf(definition)
+  return html`<section><h2 id="what">What it does, in its server’s words</h2>
 ${text === '' ? html`<p>Nothing is said.</p>` : quotation(text, 'The description')}
 ${server.record.origin === undefined ? '' : html`<p class="note">${prose(server.record.origin)}</p>`}</section>`
 }
@@ -116,7 +134,14 @@ function inner({ server, within, name }: CatalogueTool): Html | undefined {
   return html`<aside class="callout"><p><strong>Not a tool of the protocol.</strong> ${call === undefined ? '' : html`Code calls it as <code>${call}</code>. `}${prose(own.note ?? '')}</p></aside>`
 }
 
-function toolData(tool: CatalogueTool, attacks: readonly Attack[]): Record<string, unknown> {
+interface ToolParts {
+  readonly attacks: readonly Attack[]
+  readonly asked: readonly Question[]
+  readonly rule: string | undefined
+  readonly siblings: readonly CatalogueTool[]
+}
+
+function toolData(tool: CatalogueTool, { attacks, asked, rule, siblings }: ToolParts): Record<string, unknown> {
   const { server, name, definition, rated, within } = tool
   const own = { name, category: rated.category, flags: rated.flags }
   const undo = undoOf(tool)
@@ -127,14 +152,15 @@ function toolData(tool: CatalogueTool, attacks: readonly Attack[]): Record<strin
     ...(within === undefined ? {} : { within }),
     rating: rated,
     severity: severityOf[rated.category],
+    ...refusalOf(tool),
     definition,
     attacks: attacks.map(({ id, name: title }) => ({ id, name: title })),
-    ...(isToolName(name)
-      ? { policy: ruleText(tool), levels: Object.fromEntries(levels.map(level => [level, treatmentOf(own, level)])) }
+    ...(rule !== undefined
+      ? { policy: rule, levels: Object.fromEntries(levels.map(level => [level, treatmentOf(own, level)])) }
       : {}),
-    questions: questionsOf(tool),
+    questions: asked,
     ...(undo === undefined ? {} : { putBackBy: undo.name }),
-    siblings: siblingsOf(tool).map(each => ({
+    siblings: siblings.map(each => ({
       name: each.name,
       category: each.rated.category,
       folder: toolFolder(each.server.slug, each.folder),

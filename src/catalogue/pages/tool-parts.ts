@@ -1,16 +1,15 @@
 /** Parts of a tool's page: why it is rated so, its flags, what was noticed, attacks, the rule, questions, siblings. */
-import { isToolName } from '../../wire/names.ts'
 import type { Attack } from '../attacks/model.ts'
 import { levels, paceOf, type Treatment, treatmentOf } from '../recommend.ts'
 import { methodFolder, relative, serverFolder } from './address.ts'
-import { findingPlace, inContext, placeWords, saysWords } from './evidence-part.ts'
+import { clausesOf, inContext, placeWords, saysWords } from './evidence-part.ts'
 import { type Html, html, listed } from './markup.ts'
 import type { CatalogueTool } from './model.ts'
 import { parameterRows } from './parameters-part.ts'
 import { attackLink, copyable, prose, toolLink, toolList } from './parts.ts'
-import { questionsOf } from './questions.ts'
-import type { Evidence } from './rating.ts'
-import { siblingsOf, undoOf } from './siblings.ts'
+import type { Question } from './questions.ts'
+import { type Evidence, severities } from './rating.ts'
+import { undoOf } from './siblings.ts'
 import { paceWords, policyText } from './snippet.ts'
 import { categoryMeans, counted, firstSentence, flagWords } from './words.ts'
 
@@ -27,44 +26,33 @@ ${evidenceTable(tool)}
 ${definition['name'] === undefined ? '' : html`<p class="note">Rules of judgement: <a href="${relative(folder, methodFolder)}#categories">categories and precedence</a>.</p>`}</section>`
 }
 
-function because(own: readonly Evidence[], { rated, name }: CatalogueTool): Html {
+function because(own: readonly Evidence[], { rated, name, definition }: CatalogueTool): Html {
   if (own.length === 0 || rated.confidence < 0.5)
     return html`Nothing in the definition of <code>${name}</code> decides, and what is unknown is treated as the worse of its candidates: ${rated.category}.`
-  const parts = own.map(each => html`${placeWords(each)} says <q>${each.quote}</q>`)
-  return html`<code>${name}</code> is rated ${rated.category} because ${listed(parts)}. A tool of this kind ${categoryMeans[rated.category]}; what counts is the worst that one call with arguments of an attacker’s choice can do.`
+  return html`<code>${name}</code> is rated ${rated.category} because ${listed(clausesOf(own, definition))}. What counts is the worst that one call with arguments of an attacker’s choice can do.`
 }
 
 function evidenceTable({ rated, definition }: CatalogueTool): Html {
   return html`<section class="scroll" tabindex="0" aria-label="Evidence"><table class="stack quotes">
 <thead><tr><th scope="col">Evidence</th><th scope="col">Where</th><th scope="col">Speaks for</th></tr></thead>
 <tbody>
-${rated.evidence.map(each => html`<tr><td>${inContext(definition, each)}${each.note === undefined ? '' : html` <span class="bounds">${each.note}</span>`}</td><td>${placeWords(each)}</td><td>${saysWords(each.says)}${each.rule === undefined ? '' : ` (rule ${each.rule})`}</td></tr>\n`)}</tbody>
+${rated.evidence.map(each => html`<tr><td>${inContext(definition, each)}${each.note === undefined || each.where === 'annotation' ? '' : html` <span class="bounds">${each.note}</span>`}</td><td>${placeWords(each)}</td><td>${saysWords(each.says)}${each.rule === undefined ? '' : ` (rule ${each.rule})`}</td></tr>\n`)}</tbody>
 </table></section>`
 }
 
 export function flags({ rated }: CatalogueTool): Html {
   if (rated.flags.length === 0)
     return html`<section><h2 id="flags">Flags</h2>
-<p>None of the nine: by its definition it reaches nobody outside, takes no code, local path, secret or address, and changes one thing at a time.</p></section>`
+<p>None of the nine: nothing in its definition says that it reaches people or the open web, takes code, a local path, an address or a secret, returns a secret${rated.category === 'Read' ? '' : ', changes many things at once'} or does several different things.</p></section>`
   return html`<section><h2 id="flags">Flags</h2>
 <dl class="terms">
 ${rated.flags.map(flag => html`<div><dt>${flagWords[flag].title} <code>${flag}</code></dt><dd>${flagWords[flag].means.replace(/^./, first => first.toUpperCase())}. ${prose(flagWords[flag].calls)}</dd></div>\n`)}</dl></section>`
 }
 
-export function findings({ rated }: CatalogueTool, attacks: readonly Attack[], folder: string): Html | undefined {
-  if (rated.findings.length === 0) return undefined
-  return html`<section><h2 id="findings">Notes on the definition</h2>
-<ul class="findings">
-${rated.findings.map(each => {
-  const attack = attacks.find(({ id }) => id === each.attack)
-  return html`<li class="${each.weight}"><strong>${each.weight === 'serious' ? 'Look at this' : 'Note'}:</strong> ${findingPlace(each)}: ${each.note}${each.quote === '' ? '' : html`, <q>${each.quote}</q>`}${attack === undefined ? '' : html` (${attackLink(attack.id, attack.name, folder)})`}</li>\n`
-})}</ul></section>`
-}
-
 export function returns({ definition }: CatalogueTool): Html {
   const { rows } = parameterRows(definition['outputSchema'])
   if (rows.length === 0)
-    return html`<p class="note">It declares no schema of its answer, so a rule on answers has to work by size or pattern.</p>`
+    return html`<p class="note">It declares no schema of its answer: a rule on answers works by size, by pattern, or by a member you have seen there.</p>`
   return html`<p class="note">It declares its answer: ${listed(
     rows
       .filter(row => !row.path.includes('.'))
@@ -79,7 +67,11 @@ export function attackPart(attacks: readonly Attack[], folder: string): Html {
   return html`<section><h2 id="attacks">Attack patterns</h2>
 <p>These concern tools of its category and flags. Each page has a policy that a test shows the attack fail against.</p>
 <ul class="entries">
-${attacks.map(each => html`<li>${attackLink(each.id, each.name, folder)} <span class="level ${each.severity}">${each.severity}</span><p>${firstSentence(each.summary, 220)}</p></li>\n`)}</ul></section>`
+${gravestFirst(attacks).map(each => html`<li>${attackLink(each.id, each.name, folder)} <span class="level ${each.severity}">${each.severity}</span><p>${firstSentence(each.summary, 220)}</p></li>\n`)}</ul></section>`
+}
+
+function gravestFirst(attacks: readonly Attack[]): readonly Attack[] {
+  return attacks.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
 }
 
 const treatmentWords: Readonly<Record<Treatment, string>> = {
@@ -90,36 +82,46 @@ const treatmentWords: Readonly<Record<Treatment, string>> = {
   hide: 'hidden',
 }
 
-export function recommended(tool: CatalogueTool): Html {
-  const { name, rated } = tool
-  if (!isToolName(name))
-    return html`<section><h2 id="policy">Recommended rule</h2><p>None: the gateway refuses to pin a definition with such a name, so no agent sees or calls it.</p></section>`
+/** What is recommended, as the beginning of a sentence. */
+export function treatmentSentence({ name, rated }: CatalogueTool): string {
   const own = { name, category: rated.category, flags: rated.flags }
   const pace = paceWords(paceOf(own))
-  const treatment = treatmentOf(own, 'guarded')
+  return treatmentOf(own, 'guarded') === 'approve'
+    ? `a person approves each call, at most ${pace}`
+    : `allowed, at most ${pace}`
+}
+
+/** The rule, `rule` being its text; and where it holds. */
+export function recommended(tool: CatalogueTool, rule: string | undefined, folder: string): Html {
+  const { name, rated, server, within } = tool
+  if (rule === undefined)
+    return html`<section><h2 id="policy">Recommended rule</h2><p>None: the gateway refuses to pin a definition with such a name, so no agent sees or calls it.</p></section>`
+  const own = { name, category: rated.category, flags: rated.flags }
+  const door = within === undefined ? undefined : server.tools.find(each => each.name === within)
   return html`<section><h2 id="policy">Recommended rule</h2>
-<p>${treatment === 'approve' ? `A person approves each call, at most ${pace}.` : `Allowed, at most ${pace}.`} Everything else on the server is denied until another rule says otherwise; <a href="../#policies">the policies of the whole server</a> name every tool.</p>
-${copyable('policy.yaml', ruleText(tool))}
+${door === undefined ? '' : html`<div class="callout"><p>This rule holds only where the function is published as a tool of its own. Behind this server it matches nothing: what bounds its calls is the rule of ${toolLink(door, folder)}.</p></div>`}
+<p>${treatmentSentence(tool).replace(/^./, first => first.toUpperCase())}. Everything else on the server is denied until another rule says otherwise; <a href="../#policies">the policies of the whole server</a> name every tool.</p>
+${copyable('policy.yaml', rule)}
+<p>At the three levels of those policies it is:</p>
 <ul class="levels">
 ${levels.map(level => html`<li><strong>${level}</strong>: ${treatmentWords[treatmentOf(own, level)]}</li>\n`)}</ul>
-<ol class="steps"><li>Save it as <code>policy.yaml</code> and check it: <code>sallyport policy check policy.yaml</code></li><li>Attach it to the grant of your agent in <code>sallyport.yaml</code></li><li>Point the agent at the gateway; <code>sallyport policy explain</code> tells what a call would meet</li></ol></section>`
+<ol class="steps"><li>Save it as <code>policy.yaml</code> and check it: <code>sallyport policy check policy.yaml</code></li><li>Attach it to the grant of your agent in <code>sallyport.yaml</code>; <a href="../#install">the lines for this server</a></li><li>Point the agent at the gateway; <code>sallyport policy explain --policy policy.yaml --tool ${name}</code> tells what a call would meet</li></ol></section>`
 }
 
 export function ruleText({ rated, name, server }: CatalogueTool): string {
   return policyText(rated.rule, `${server.record.title}: ${name} (${rated.category}), everything else denied`)
 }
 
-export function questions(tool: CatalogueTool): Html {
+export function questions(asked: readonly Question[]): Html {
   return html`<section><h2 id="questions">Questions</h2>
-${questionsOf(tool).map(
+${asked.map(
   ({ question, answer, policy }) => html`<details class="question"><summary>${prose(question)}</summary>
 <p>${prose(answer)}</p>
 ${policy === undefined ? '' : copyable('policy.yaml', policy)}</details>\n`,
 )}</section>`
 }
 
-export function related(tool: CatalogueTool, folder: string): Html | undefined {
-  const near = siblingsOf(tool)
+export function related(tool: CatalogueTool, near: readonly CatalogueTool[], folder: string): Html | undefined {
   if (near.length === 0) return undefined
   const { server } = tool
   return html`<section><h2 id="siblings">Beside it on this server</h2>

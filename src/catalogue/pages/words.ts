@@ -125,15 +125,35 @@ export function grouped(count: number): string {
 
 /** The first sentence of a description on one line, with the next one after a very short one, or as much as fits. */
 export function firstSentence(text: string, charsMax = 160): string {
-  const line = text
+  const line = firstBlock(text.trimStart().slice(0, 12 * charsMax))
     .replaceAll(/\s+/g, ' ')
     .trim()
-    .slice(0, 4 * charsMax)
-  const sentence = /^.{36,}?[.!?](?=\s|$)/u.exec(line)?.[0] ?? line
+  const sentence = line.slice(0, endOfSentence(line))
   if (sentence.length <= charsMax) return sentence
   const cut = sentence.slice(0, charsMax)
   return `${cut
     .slice(0, Math.max(cut.lastIndexOf(' '), charsMax - 24))
     .trimEnd()
     .replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+const blockCharsMin = 20
+const sentenceCharsMin = 36
+const abbreviation = /(?:^|[\s(])(?:e\.g|i\.e|eg|ie|etc|vs|cf|approx|incl)\.$/i
+
+/** What stands before an empty line, a heading or a list: where a writer began something else. */
+function firstBlock(text: string): string {
+  const end = /\n[ \t]*(?=\r?\n|[-*#•]|\d+[.)]\s|[A-Z][\w ]{2,30}:[ \t]*(?:\r?\n|$))/.exec(text)?.index ?? text.length
+  return text.slice(0, end).trim().length >= blockCharsMin ? text.slice(0, end) : text
+}
+
+/** After the first full stop that ends a sentence: none of an abbreviation, none within parentheses. */
+function endOfSentence(line: string): number {
+  for (const { index } of line.matchAll(/[.!?](?=\s|$)/g)) {
+    const head = line.slice(0, index + 1)
+    if (head.length <= sentenceCharsMin || abbreviation.test(head)) continue
+    if (head.split('(').length > head.split(')').length) continue
+    return head.length
+  }
+  return line.length
 }
