@@ -147,6 +147,8 @@ export const limits = {
   callTotalMs: 10 * minute,
   /** Silence from an upstream after which a call is given up; progress and questions restart it. */
   callIdleMs: 2 * minute,
+  /** Behind `/mcp` a server has this long to introduce itself or to give a list; the others are not held up for longer. */
+  sharedServerMs: 10 * second,
   /** Largest single answer of an upstream: it is held once in memory to be recorded and screened. */
   answerBytesMax: 16 * MiB,
   /** Pages read when every server of a grant is listed in one answer. */
@@ -384,7 +386,7 @@ export const limits = {
   /** First and longest pause after a look that failed. */
   definitionsRetryMsMin: 1 * second,
   definitionsRetryMsMax: 1 * minute,
-  /** The gateway calls itself ready without having seen every server after this. */
+  /** A start, a reload, a list and a call wait this long for the first look at a server: clients give up after 30 s at their start. */
   firstLookMs: 10 * second,
   /** Characters of a client's configuration; Claude Code keeps its whole state in one of them. */
   clientConfigCharsMax: 64 * MiB,
@@ -490,8 +492,10 @@ export const limits = {
   bridgeRetryMsMin: 250,
   /** Longest pause before the bridge reconnects, reached by doubling. */
   bridgeRetryMsMax: 10 * second,
-  /** A request that could not be sent is tried again for this long: a gateway restart takes less. */
-  bridgeSendMs: 10 * second,
+  /** Longest pause before a request that could not be sent is tried again: somebody waits for it. */
+  bridgeSendPauseMsMax: 1 * second,
+  /** A request that could not be sent is tried again for this long: more than a restart takes, less than the 30 s clients wait at their start. */
+  bridgeSendMs: 20 * second,
   /** Pages of a tool list the bridge reads by itself to learn mirrored parameters. */
   bridgeListPagesMax: 100,
   /** Answers still open when the client ends its side are waited for this long. */

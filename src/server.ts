@@ -52,7 +52,8 @@ export interface RunningServer {
 }
 
 /**
- * Starts a gateway; resolves when it is ready. Rejects with Fault ERR_START_REFUSED, ERR_CONFIG_INVALID or a fault of
+ * Starts a gateway; resolves when it is ready. It listens before that: requests that come while its servers are looked
+ * at are answered. Rejects with Fault ERR_START_REFUSED, ERR_CONFIG_INVALID or a fault of
  * the store.
  */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -102,9 +103,10 @@ async function start(setting: Setting): Promise<RunningServer> {
   const { configuration, servers, looks, ledger } = world
   undo.push(() => servers.stop())
   undo.push(() => looks.stop())
-  const loaded = await configuration.load()
+  const loaded = await configuration.open()
   if (!loaded.ok) throw asFault(loaded.refusal)
-  const handle = openGateway(setting, world)
+  let isLookedAt = false
+  const handle = openGateway(setting, world, () => isLookedAt)
   undo.push(() => handle.drain(0))
   const port = await listen(handle, options)
   world.listening.port = port
@@ -115,6 +117,9 @@ async function start(setting: Setting): Promise<RunningServer> {
     watch.reset(configuration.files)
   })
   watch.reset(configuration.files)
+  // Clients that start together with the gateway are answered from here on; their lists wait for the servers.
+  await servers.looked()
+  isLookedAt = true
   log.info({ url, servers: servers.list().length, revision: loaded.value.revision }, 'the gateway is ready')
   let stopping: Promise<void> | undefined
   const stop = async () => {
@@ -139,7 +144,7 @@ async function start(setting: Setting): Promise<RunningServer> {
   }
 }
 
-function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHandle {
+function openGateway({ clock, log, sealKey }: Setting, world: World, isLookedAt: () => boolean): GatewayHandle {
   const { ledger, servers, grants, policies, pins, windows, marks, looks, configuration, apiServers } = world
   const metrics = createMetrics({
     ledger: () => ledger.health(),
@@ -162,11 +167,13 @@ function openGateway({ clock, log, sealKey }: Setting, world: World): GatewayHan
       pins: verifiedPins(pins, looks),
       seal: createSeal(sealKey, random),
       refreshPins: name => looks.request(name),
+      firstLook: name => looks.firstLook(name),
+      leftOut: name => looks.leftOut(name),
       http: liveRules(world.listening, world.settings),
     },
     {
       api,
-      ready: () => readiness(ledger),
+      ready: () => readiness(ledger, isLookedAt()),
       catalogue: {
         isOn: () => world.settings().catalogue === true,
         find: (path, baseUrl) => pages.find(path, baseUrl),
@@ -201,7 +208,8 @@ function verifiedPins(pins: Pins, looks: Looks): Pick<Pins, 'get' | 'list' | 'ri
   }
 }
 
-function readiness(ledger: Ledger): { readonly ok: boolean; readonly reason?: string } {
+function readiness(ledger: Ledger, isLookedAt: boolean): { readonly ok: boolean; readonly reason?: string } {
+  if (!isLookedAt) return { ok: false, reason: 'the servers are looked at for the first time' }
   return ledger.health().ok ? { ok: true } : { ok: false, reason: 'records cannot be written' }
 }
 

@@ -48,7 +48,7 @@ export class Configuration {
     this.#deps = deps
   }
 
-  /** The configuration in force; nothing before the first `load`. */
+  /** The configuration in force; nothing before the first `open`. */
   get config(): Config | undefined {
     return this.#config
   }
@@ -63,31 +63,46 @@ export class Configuration {
     return this.#lastError
   }
 
-  /** Reads the files and puts them in force. Refuses with ERR_CONFIG_INVALID or ERR_START_REFUSED: nothing changes. */
+  /**
+   * Reads the files and puts them in force. Refuses with ERR_CONFIG_INVALID or ERR_START_REFUSED: nothing changes.
+   * Resolves before new servers have shown what they offer: for a start, which has clients to answer.
+   */
+  open(): Promise<Result<Reloaded>> {
+    return this.#inTurn(() => this.#load())
+  }
+
+  /** The same, and waits for the first look at new servers. */
   load(): Promise<Result<Reloaded>> {
     return this.#inTurn(async () => {
-      const read = await this.#read()
-      if (!read.ok) {
-        this.#lastError = read.refusal.message
-        if (this.#config !== undefined)
-          this.#deps.log.error(
-            { revision: this.#config.revision },
-            `${read.refusal.message}\nthe configuration in force stays as it is`,
-          )
-        return read
-      }
-      const changes = await this.#apply(read.value)
-      this.#lastError = undefined
-      const { revision } = read.value
-      if (changes.length > 0) this.#deps.log.info({ revision, changes }, 'configuration in force')
-      return accepted({ revision, changes })
+      const loaded = await this.#load()
+      if (loaded.ok) await this.#deps.servers.looked()
+      return loaded
     })
+  }
+
+  async #load(): Promise<Result<Reloaded>> {
+    const read = await this.#read()
+    if (!read.ok) {
+      this.#lastError = read.refusal.message
+      if (this.#config !== undefined)
+        this.#deps.log.error(
+          { revision: this.#config.revision },
+          `${read.refusal.message}\nthe configuration in force stays as it is`,
+        )
+      return read
+    }
+    const changes = await this.#apply(read.value)
+    this.#lastError = undefined
+    const { revision } = read.value
+    if (changes.length > 0) this.#deps.log.info({ revision, changes }, 'configuration in force')
+    return accepted({ revision, changes })
   }
 
   /** Puts the servers of the files and of the API in force together, after the API changed one. */
   applyServers(): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const changes = await this.#deps.servers.replace(this.#wanted(this.#config))
+      await this.#deps.servers.looked()
       if (changes.length > 0) this.#deps.onChange()
       return changes
     })

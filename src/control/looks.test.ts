@@ -132,3 +132,95 @@ test('a server that was forgotten during a look leaves nothing behind', async ()
   expect((await looking).ok).toBe(false)
   expect(pins.list('door')).toEqual([])
 })
+
+/** Makes the server answer `tools/list` with nonsense until the returned function is called. */
+function breakLists(): () => void {
+  const handle = door.content.handle.bind(door.content)
+  let isBroken = true
+  door.content.handle = async (method, params, exchange) => {
+    const answer = await handle(method, params, exchange)
+    return method === 'tools/list' && isBroken ? { tools: 'none' } : answer
+  }
+  return () => {
+    isBroken = false
+  }
+}
+
+/** Whether `wait` is over, without waiting for it. */
+async function isOver(wait: Promise<void> | undefined): Promise<boolean> {
+  return await Promise.race([
+    Promise.resolve(wait).then(() => true),
+    Promise.resolve().then(() => Promise.resolve(false)),
+  ])
+}
+
+test('whoever needs a server that was not seen yet waits for its first look, and nobody after that', async () => {
+  const wait = looks.firstLook('door')
+  expect(wait).toBeInstanceOf(Promise)
+  expect(await isOver(wait)).toBe(false)
+  await looks.look(server)
+  expect(await isOver(wait)).toBe(true)
+  expect(looks.firstLook('door')).toBeUndefined()
+  expect(asked()).toBe(1)
+})
+
+test('the wait asks for the look by itself, and ends with one that fails', async () => {
+  const mend = breakLists()
+  await looks.look(server)
+  const wait = looks.firstLook('door')
+  clock.pass(limits.definitionsPauseMs)
+  await wait
+  expect([asked(), looks.hasSeen('door')]).toEqual([2, false])
+  mend()
+  const again = looks.firstLook('door')
+  clock.pass(limits.definitionsPauseMs)
+  await again
+  expect(looks.hasSeen('door')).toBe(true)
+})
+
+test('the wait has an end, whatever the server does: its time, or the end of the server or of the gateway', async () => {
+  door.content.handle = () => new Promise(() => undefined)
+  void looks.look(server)
+  const wait = looks.firstLook('door')
+  clock.pass(limits.firstLookMs - 1)
+  expect(await isOver(wait)).toBe(false)
+  clock.pass(1)
+  expect(await isOver(wait)).toBe(true)
+  const second = looks.firstLook('door')
+  looks.forget(server.upstream)
+  expect(await isOver(second)).toBe(true)
+  expect(looks.firstLook('door')).toBeUndefined()
+  expect(looks.firstLook('unknown')).toBeUndefined()
+})
+
+test('the first look is told of though everything it shows is known from before: nothing of it could be listed', async () => {
+  await looks.look(server)
+  const later = new Looks({
+    pins,
+    clock,
+    log,
+    version: '0',
+    server: () => server,
+    onChange: name => void changes.push(name),
+  })
+  changes.length = 0
+  await later.look(server)
+  await later.look(server)
+  later.stop()
+  expect(changes).toEqual(['door'])
+})
+
+test('a server that a list went out without is told of when it was really gone and is back', async () => {
+  await looks.look(server)
+  changes.length = 0
+  looks.leftOut('door')
+  await pass(limits.definitionsPauseMs, () => asked() === 2)
+  await looks.look(server)
+  expect(changes).toEqual([])
+  const mend = breakLists()
+  looks.leftOut('door')
+  await pass(limits.definitionsPauseMs, () => looks.errorOf('door') !== undefined)
+  mend()
+  await pass(limits.definitionsRetryMsMin, () => looks.errorOf('door') === undefined)
+  expect(changes).toEqual(['door'])
+})

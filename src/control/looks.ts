@@ -19,7 +19,7 @@ export interface LookDeps {
   readonly version: string
   /** The server in force under a name. */
   readonly server: (name: string) => RegisteredServer | undefined
-  /** Called when the tools that may be called have changed. */
+  /** Called when the tools that may be called have changed, or a server that was missing can be looked at. */
   readonly onChange: (server: string) => void
 }
 
@@ -36,6 +36,10 @@ interface Watched {
   isPlanned: boolean
   /** Asked for while one was under way: what it read may be older than the change. */
   isAskedAgain: boolean
+  /** A client has a list without this server. */
+  isMissed: boolean
+  /** Who waits for the look that is under way or planned. */
+  readonly waiting: Set<() => void>
   listening?: AbortController
 }
 
@@ -55,6 +59,7 @@ export class Looks {
     const watched = this.#of(server.upstream)
     watched.running ??= this.#run(server, watched).finally(() => {
       delete watched.running
+      letGo(watched)
     })
     return watched.running
   }
@@ -76,6 +81,34 @@ export class Looks {
     return this.#inForce(name)?.hasSeen === true
   }
 
+  /**
+   * For a request about the tools of a server: nothing when it has shown them since it is in force; else resolves after
+   * the look that is under way, or the next one, whatever it brings, and after `firstLookMs` in any case.
+   */
+  firstLook(name: string): Promise<void> | undefined {
+    const server = this.#deps.server(name)
+    const watched = server === undefined ? undefined : this.#of(server.upstream)
+    if (watched === undefined || watched.hasSeen || watched.isRetired || this.#isStopped) return undefined
+    if (watched.running === undefined) this.request(name)
+    return new Promise(resolve => {
+      const end = () => {
+        cancel()
+        watched.waiting.delete(end)
+        resolve()
+      }
+      const cancel = this.#deps.clock.timer(limits.firstLookMs, end)
+      watched.waiting.add(end)
+    })
+  }
+
+  /** A list went out without this server: clients are told when it can be looked at again. */
+  leftOut(name: string): void {
+    const watched = this.#inForce(name)
+    if (watched === undefined) return
+    watched.isMissed = true
+    this.request(name)
+  }
+
   /** Why the last look failed; nothing when it did not. */
   errorOf(name: string): string | undefined {
     return this.#inForce(name)?.lastError
@@ -87,14 +120,16 @@ export class Looks {
     watched.isRetired = true
     watched.cancelTimer?.()
     watched.listening?.abort()
+    letGo(watched)
     this.#active.delete(watched)
   }
 
   stop(): void {
     this.#isStopped = true
-    for (const { cancelTimer, listening } of this.#active) {
-      cancelTimer?.()
-      listening?.abort()
+    for (const watched of this.#active) {
+      watched.cancelTimer?.()
+      watched.listening?.abort()
+      letGo(watched)
     }
   }
 
@@ -110,10 +145,12 @@ export class Looks {
     if (watched.isRetired) return refused('ERR_SERVER_UNKNOWN', { server: name })
     const seen = listing.ok ? await this.#observe(name, listing.value, pin, pins) : listing
     if (seen.ok) {
+      const isBack = !watched.hasSeen || (watched.isMissed && watched.failures > 0)
       watched.failures = 0
       watched.hasSeen = true
+      watched.isMissed = false
       delete watched.lastError
-      this.#tell(name, seen.value)
+      if (this.#tell(name, seen.value) || isBack) this.#deps.onChange(name)
       this.#listen(server, watched)
     } else {
       watched.failures += 1
@@ -141,9 +178,10 @@ export class Looks {
     }
   }
 
-  #tell(server: string, { added, changed, removed, refused: refusals }: Observed): void {
+  /** Tells the operator what changed. True when something did. */
+  #tell(server: string, { added, changed, removed, refused: refusals }: Observed): boolean {
     const { log, pins } = this.#deps
-    if (added.length + changed.length + removed.length === 0) return
+    if (added.length + changed.length + removed.length === 0) return false
     const waiting = [...added, ...changed].filter(tool => pins.get(server, tool)?.state === 'pending')
     log.info(
       { server, added: added.length, changed: changed.length, removed: removed.length },
@@ -156,7 +194,7 @@ export class Looks {
     for (const tool of [...added, ...changed].slice(0, 200))
       for (const flag of pins.flags(server, tool))
         log.warn({ server, tool, flag: flag.kind }, `a definition stands out: ${flag.note}`)
-    this.#deps.onChange(server)
+    return true
   }
 
   /** A stream that tells of changes, where the server has one; looked for again at each look. */
@@ -202,12 +240,19 @@ export class Looks {
         hasSeen: false,
         isPlanned: false,
         isAskedAgain: false,
+        isMissed: false,
+        waiting: new Set(),
       }
       this.#watched.set(upstream, watched)
       this.#active.add(watched)
     }
     return watched
   }
+}
+
+/** Whoever waited for a look goes on. */
+function letGo({ waiting }: Watched): void {
+  for (const end of [...waiting]) end()
 }
 
 function pauseAfter({ failures, isAskedAgain }: Watched): number {

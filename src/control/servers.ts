@@ -1,5 +1,5 @@
 /**
- * The servers in force. A server whose entry changes is replaced only after its successor's definitions were looked
+ * The servers in force. A new one is in force at once and shows its definitions later. A server whose entry changes is replaced only after its successor's definitions were looked
  * at; the old one serves until then and ends a while later, so that calls under way can finish. Servers that did not
  * change are not touched.
  */
@@ -31,6 +31,8 @@ export class Servers {
   readonly #deps: ServerDeps
   readonly #running = new Map<string, RunningServer>()
   readonly #retired = new Set<Upstream>()
+  /** First looks at servers that are in force already. */
+  readonly #looking = new Set<Promise<void>>()
 
   constructor(deps: ServerDeps) {
     this.#deps = deps
@@ -45,7 +47,10 @@ export class Servers {
     return [...this.#running.values()].sort((left, right) => (left.name < right.name ? -1 : 1))
   }
 
-  /** Puts exactly these servers in force. Returns what changed, in words. */
+  /**
+   * Puts exactly these servers in force. Returns what changed, in words. New ones are in force at once, before they were
+   * looked at: see `looked`.
+   */
   async replace(declared: readonly ServerDeclaration[]): Promise<readonly string[]> {
     const changes: string[] = []
     const wanted = new Set(declared.map(({ name }) => name))
@@ -61,6 +66,11 @@ export class Servers {
       }),
     )
     return changes
+  }
+
+  /** Resolves when the first looks at new servers that are under way have ended; each is bounded by `look`. */
+  async looked(): Promise<void> {
+    await Promise.all(this.#looking)
   }
 
   /** Ends every server. */
@@ -83,10 +93,14 @@ export class Servers {
       return `server ${name} changed`
     }
     const next: RunningServer = { name, pin, declaration, upstream: this.#deps.make(entry) }
-    if (old === undefined) this.#running.set(name, next)
-    else this.#deps.onRetire(old.upstream)
+    if (old === undefined) {
+      this.#running.set(name, next)
+      const look = this.#deps.look(next).finally(() => this.#looking.delete(look))
+      this.#looking.add(look)
+      return `server ${name} added`
+    }
+    this.#deps.onRetire(old.upstream)
     await this.#deps.look(next)
-    if (old === undefined) return `server ${name} added`
     this.#running.set(name, next)
     this.#letFinish(old.upstream)
     return `server ${name} changed`

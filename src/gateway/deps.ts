@@ -40,6 +40,13 @@ export interface GatewayDeps {
   readonly pins: Pick<Pins, 'get' | 'list' | 'risk'>
   /** Asks for a fresh, complete look at a server's definitions; returns at once, runs at most once at a time. */
   readonly refreshPins: (server: string) => void
+  /**
+   * Nothing when a server has shown its definitions since it is in force. Else resolves when it has, when it cannot, or
+   * after `firstLookMs`.
+   */
+  readonly firstLook: (server: string) => Promise<void> | undefined
+  /** A list went out without this server: clients are to be told when it is back. */
+  readonly leftOut: (server: string) => void
   readonly windows: Windows
   readonly marks: Marks
   readonly ledger: Ledger

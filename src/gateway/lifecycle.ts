@@ -15,6 +15,7 @@ import type { Exchange, Gate } from './exchange.ts'
 import type { Answer } from './reply.ts'
 import { sendPlain } from './request.ts'
 import type { LegacySession } from './session.ts'
+import { inTime } from './waiting.ts'
 
 /** The tasks extension is not relayed: neither side may believe that it is. */
 const tasksExtension = 'io.modelcontextprotocol/tasks'
@@ -43,9 +44,11 @@ interface Known {
 }
 
 /** The servers of the door that answer. A door whose only server does not is refused with that server's reason. */
-async function knownServers(exchange: Exchange): Promise<Result<readonly Known[]>> {
+async function knownServers(gate: Gate, exchange: Exchange): Promise<Result<readonly Known[]>> {
   const { servers, isShared } = exchange.door
-  const identities = await Promise.all(servers.map(server => server.upstream.identity()))
+  const identities = await Promise.all(
+    servers.map(server => inTime(gate, exchange, server, () => server.upstream.identity())),
+  )
   const known: Known[] = []
   for (const [index, server] of servers.entries()) {
     const identity = identities[index]
@@ -95,7 +98,7 @@ function merge(into: Record<string, Json>, from: JsonObject): void {
 
 /** `server/discover` (MCP 2026-07-28). Its answer is this caller's own. */
 export async function discover(gate: Gate, exchange: Exchange): Promise<Answer> {
-  const known = await knownServers(exchange)
+  const known = await knownServers(gate, exchange)
   if (!known.ok) return await recordRefusal(gate, exchange, known.refusal)
   const { capabilities, serverInfo, instructions } = introduction(gate, exchange, known.value)
   const result: JsonObject = {
@@ -118,9 +121,9 @@ export async function initialize(gate: Gate, exchange: Exchange): Promise<Answer
     return await recordRefusal(gate, exchange, refusal)
   }
   const version = isLegacyVersion(protocolVersion) ? protocolVersion : latestLegacy
-  const known = await knownServers(exchange)
+  const known = await knownServers(gate, exchange)
   if (!known.ok) return await recordRefusal(gate, exchange, known.refusal)
-  const opened = await openSessions(exchange, known.value)
+  const opened = await openSessions(gate, exchange, known.value)
   if (!opened.ok) return await recordRefusal(gate, exchange, opened.refusal)
   const upstream = opened.value
   const key = gate.newName('l')
@@ -137,9 +140,13 @@ export async function initialize(gate: Gate, exchange: Exchange): Promise<Answer
 }
 
 /** Sessions at the legacy servers of the door, all at once. Behind /mcp a server that opens none is used without. */
-async function openSessions(exchange: Exchange, known: readonly Known[]): Promise<Result<Record<string, string>>> {
+async function openSessions(
+  gate: Gate,
+  exchange: Exchange,
+  known: readonly Known[],
+): Promise<Result<Record<string, string>>> {
   const legacy = known.filter(({ identity }) => identity.era === 'legacy')
-  const opened = await Promise.all(legacy.map(({ server }) => server.upstream.openSession(exchange.client)))
+  const opened = await Promise.all(legacy.map(({ server }) => openInTime(gate, exchange, server)))
   const upstream: Record<string, string> = {}
   for (const [index, { server }] of legacy.entries()) {
     const session = opened[index]
@@ -147,6 +154,15 @@ async function openSessions(exchange: Exchange, known: readonly Known[]): Promis
     else if (session?.ok === false && !exchange.door.isShared) return session
   }
   return accepted(upstream)
+}
+
+/** A session that opens after everybody stopped waiting for it is nobody's and closed. */
+async function openInTime(gate: Gate, exchange: Exchange, server: GatewayServer) {
+  return await inTime(gate, exchange, server, async ({ signal }) => {
+    const opened = await server.upstream.openSession(exchange.client)
+    if (opened.ok && opened.value.ref !== '' && signal.aborted) await server.upstream.closeSession(opened.value.ref)
+    return opened
+  })
 }
 
 async function closeSessions(exchange: Exchange, upstream: Readonly<Record<string, string>>): Promise<void> {
@@ -176,9 +192,8 @@ export async function setLogLevel(gate: Gate, exchange: Exchange): Promise<Answe
   }
   const { session } = exchange
   if (session !== undefined) gate.rememberLogLevel(session.key, level)
-  for (const server of exchange.door.servers) {
-    if (session?.upstream[server.name] !== undefined) await sendPlain(exchange, server, { level })
-  }
+  const keeping = exchange.door.servers.filter(({ name }) => session?.upstream[name] !== undefined)
+  await Promise.all(keeping.map(server => inTime(gate, exchange, server, inner => sendPlain(inner, server, { level }))))
   return await plain(gate, exchange, {})
 }
 

@@ -23,6 +23,7 @@ import type { Answer } from './reply.ts'
 import { sendPlain } from './request.ts'
 import { canonicalUri } from './resolve.ts'
 import { resultFor } from './screen.ts'
+import { inTime } from './waiting.ts'
 
 /** Each list method: the member that holds its items, and the capability a server declares to have any. */
 const lists: Readonly<Record<string, { readonly member: string; readonly capability: string }>> = {
@@ -38,8 +39,19 @@ export async function answerList(gate: Gate, exchange: Exchange): Promise<Answer
   if (exchange.door.isShared || only === undefined) return await answerSharedList(gate, exchange)
   const cursor = exchange.params['cursor']
   const { outcome, identity } = await sendPlain(exchange, only, typeof cursor === 'string' ? { cursor } : {})
+  await lookedAt(gate, exchange, only, outcome)
   const filtered = filterOutcome(gate, exchange, only, outcome)
   return await answerPlain(gate, exchange, only.name, filtered, identity)
+}
+
+/** Nothing of a server is as reviewed before it was looked at: tools that have arrived wait for that. */
+async function lookedAt(
+  gate: Gate,
+  { method }: Exchange,
+  server: GatewayServer,
+  { kind }: UpstreamOutcome,
+): Promise<void> {
+  if (method === 'tools/list' && kind === 'result' && server.own === undefined) await gate.deps.firstLook(server.name)
 }
 
 function filterOutcome(
@@ -137,7 +149,12 @@ function listedEffect(...[gate, exchange, server, policy, door, args]: Parameter
 
 async function answerSharedList(gate: Gate, exchange: Exchange): Promise<Answer> {
   const { member } = lists[exchange.method] as { member: string }
-  const parts = await Promise.all(exchange.door.servers.map(server => wholeList(gate, exchange, server)))
+  const parts = await Promise.all(
+    exchange.door.servers.map(
+      async server =>
+        (await inTime(gate, exchange, server, inner => wholeList(gate, inner, server))) ?? { items: [], bytes: 0 },
+    ),
+  )
   // without its session a server would be missing from every list to come: the client has to begin anew
   const lost = parts.find(part => part.lost !== undefined)?.lost
   if (lost !== undefined) return await answerPlain(gate, exchange, '*', lost, undefined)
@@ -164,11 +181,12 @@ interface Whole {
   lost?: UpstreamOutcome
 }
 
-/** All pages of one server. A server that cannot be reached offers nothing; the others are not held up by it. */
+/** All pages of one server. A server that cannot be reached offers nothing. */
 async function wholeList(gate: Gate, exchange: Exchange, server: GatewayServer): Promise<Whole> {
   const { member, capability } = lists[exchange.method] as { member: string; capability: string }
   const identity = await server.upstream.identity()
   const whole: Whole = { items: [], bytes: 0 }
+  if (!identity.ok) gate.deps.leftOut(server.name)
   if (!identity.ok || !isJsonObject(identity.value.capabilities[capability])) return whole
   let cursor: Json | undefined
   for (let page = 0; page < limits.listPagesMax; page += 1) {
@@ -176,10 +194,12 @@ async function wholeList(gate: Gate, exchange: Exchange, server: GatewayServer):
     if (outcome.kind !== 'result') {
       const reason = outcome.kind === 'error' ? outcome.error.message : outcome.refusal.message
       gate.deps.log.warn({ server: server.name, method: exchange.method, reason }, 'a server gave no list')
+      gate.deps.leftOut(server.name)
       const isLost = outcome.kind !== 'error' && outcome.refusal.code === 'ERR_UPSTREAM_SESSION_GONE'
       if (isLost && exchange.session !== undefined) whole.lost = outcome
       return whole
     }
+    await lookedAt(gate, exchange, server, outcome)
     const items = outcome.result[member]
     whole.bytes += outcome.bytes
     if (Array.isArray(items)) whole.items.push(...offered(gate, exchange, server, items as readonly Json[]))

@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject } from '../wire/json-types.ts'
 import type { GatewayServer } from './deps.ts'
 import type { Exchange, Gate } from './exchange.ts'
 import { sendPlain } from './request.ts'
+import { inTime } from './waiting.ts'
 
 /** Addresses and template patterns one server offers to one grant. */
 interface Offer {
@@ -18,13 +19,18 @@ interface Offer {
   readonly readMs: number
 }
 
+const nothing: Offer = { uris: new Set(), templates: [], readMs: 0 }
+
 /** The one server of the door that `uri` (an address or a template) belongs to. */
 export async function ownerOf(gate: Gate, exchange: Exchange, uri: string): Promise<Result<GatewayServer>> {
   const { door } = exchange
   const [only] = door.servers
   if (!door.isShared && only !== undefined) return accepted(only)
   const offers = await Promise.all(
-    door.servers.map(async server => ({ server, offer: await offerOf(gate, exchange, server) })),
+    door.servers.map(async server => ({
+      server,
+      offer: (await inTime(gate, exchange, server, inner => offerOf(gate, inner, server))) ?? nothing,
+    })),
   )
   const listed = offers.filter(({ offer }) => offer.uris.has(uri) || offer.templates.includes(uri))
   const owners = listed.length > 0 ? listed : offers.filter(({ offer }) => offer.templates.some(t => fits(t, uri)))

@@ -3,6 +3,7 @@
  * Nothing is guessed and nothing unknown is carried along: a member of `params` that the protocol revision does not
  * define is refused, so that what is judged is all that goes upstream.
  */
+import type { PinnedTool } from '../catalogue/pins.ts'
 import { accepted, type Result, refused } from '../errors.ts'
 import { readOnlyMark } from '../policy/decide.ts'
 import { callDigest, canonicalJson } from '../wire/canonical.ts'
@@ -24,7 +25,7 @@ const answering = ['inputResponses', 'requestState']
 const askingMethods = ['tools/call', 'prompts/get', 'resources/read']
 
 /** A `tools/call`. The name may be one no server offers: that is decided, and recorded, in step 4. */
-export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
+export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> | Promise<Result<Call>> {
   const { params } = exchange
   const known = knownMembers(exchange, ['name', 'arguments'])
   if (!known.ok) return known
@@ -35,6 +36,22 @@ export function resolveTool(gate: Gate, exchange: Exchange): Result<Call> {
   const resolved = resolveName(exchange.door, name)
   if (resolved === undefined) return refused('ERR_TOOL_UNKNOWN', { tool: name })
   const pinned = pinFor(gate, resolved.server, resolved.name)
+  const looking =
+    pinned?.state === 'approved' || resolved.server.own !== undefined
+      ? undefined
+      : gate.deps.firstLook(resolved.server.name)
+  if (looking === undefined) return toolCall(gate, exchange, resolved, given, pinned)
+  // Nothing is as reviewed before the server was looked at, and that is under way.
+  return looking.then(() => toolCall(gate, exchange, resolved, given, pinFor(gate, resolved.server, resolved.name)))
+}
+
+function toolCall(
+  gate: Gate,
+  exchange: Exchange,
+  resolved: { readonly server: GatewayServer; readonly name: string },
+  given: JsonObject,
+  pinned: PinnedTool | undefined,
+): Result<Call> {
   const headers = pinned?.state === 'approved' ? paramHeadersOfPin(pinned) : accepted([])
   if (!headers.ok) return headers
   const annotations = pinned?.definition['annotations']

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../clock.ts'
+import { limits } from '../../limits.ts'
 import { Bridge } from './bridge.ts'
 import { openDoor } from './door.ts'
 
@@ -281,7 +282,8 @@ test('a gateway that is not there is tried for a while, then the request is answ
   bridge.say({ jsonrpc: '2.0', id: 1, method: 'ping' })
   const answer = await bridge.hear()
   expect(answer).toMatchObject({ id: 1, error: { data: { code: 'ERR_BRIDGE_UNREACHABLE' } } })
-  expect(nowMs).toBeGreaterThan(5_000)
+  expect(nowMs).toBeGreaterThan(limits.bridgeSendMs - limits.bridgeSendPauseMsMax)
+  expect(nowMs).toBeLessThanOrEqual(limits.bridgeSendMs)
   await bridge.finish()
 })
 

@@ -51,6 +51,7 @@ export function openDoor(url: string, token: string, clock: Clock): Door {
       const sent = { ...always, 'content-type': 'application/json', ...headers }
       const untilMs = clock.steadyMs() + limits.bridgeSendMs
       for (let pauseMs: number = limits.bridgeRetryMsMin; ; pauseMs = nextPause(pauseMs)) {
+        pauseMs = Math.min(pauseMs, limits.bridgeSendPauseMsMax)
         try {
           return await request(url, { method: 'POST', body, headers: sent, dispatcher, signal })
         } catch (error) {
