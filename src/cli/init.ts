@@ -14,7 +14,7 @@ import { serverProblem, writingsProblem } from './init/checking.ts'
 import { afterwards, undoneText } from './init/farewell.ts'
 import { type Shared, showFinding, withoutDoubles } from './init/finding.ts'
 import { type GatheredServer, type Gathering, gather } from './init/gathering.ts'
-import { hasJournal } from './init/journal.ts'
+import { hasJournal, removeLeftovers } from './init/journal.ts'
 import { reviewAll, type Seen, seenServers } from './init/reviewing.ts'
 import { storeAll, type Writing } from './init/storing.ts'
 import { bareReason, type Left, showSummary, waitingTools } from './init/summary.ts'
@@ -121,7 +121,7 @@ async function decide(shell: Shell, seen: readonly Seen[], plan: Plan): Promise<
     const skipped = seen
       .filter(({ server }) => !admitted.some(each => each.server === server))
       .map(({ server }): Left => ({ name: server.name, reason: 'you skipped it' }))
-    shell.terminal.err(showSummary(admitted, [...left, ...skipped], writings, shell))
+    shell.terminal.err(showSummary(admitted, [...left, ...skipped], { folder: plan.folder, writings }, shell))
     if (options.dryRun) return printPlan(shell, admitted, writings, plan)
     const answer = options.yes === true ? 'y' : isAsked ? await ask(shell, 'write them? [y/N, b goes back] ') : 'n'
     if (/^b(ack)?$/i.test(answer ?? '')) {
@@ -152,6 +152,7 @@ function refuseSecond(folder: string): void {
     const remedy = 'take it back with the same command and --undo, or name another --output'
     throw stop('ERR_CLI_USAGE', { reason: `${folder} holds an earlier init` }, remedy)
   }
+  removeLeftovers(folder)
   const file = ['sallyport.yaml', 'secrets.env', 'policies'].map(name => join(folder, name)).find(existsSync)
   if (file === undefined) return
   throw stop('ERR_CLI_FILE', { file, reason: 'it is there already' }, 'move it away, or name another --output')

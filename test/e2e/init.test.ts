@@ -1,66 +1,24 @@
 /** `sallyport init` on the configurations of every client, with real servers, and back again byte for byte. */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { parse } from 'jsonc-parser'
 import { expect, onTestFinished, test } from 'vitest'
+import { binary, type ClientMachine, clientMachine, installed } from '../fixtures/client-machine.ts'
 import { RawClient } from '../fixtures/raw-client.ts'
 
-const root = new URL('../../', import.meta.url).pathname
-const memory = join(root, 'node_modules/.bin/mcp-server-memory')
-const filesystem = join(root, 'node_modules/.bin/mcp-server-filesystem')
+const { memory, filesystem } = installed
 
-interface Machine {
-  readonly folder: string
-  readonly home: string
-  readonly project: string
-  run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }>
-  write(file: string, text: string): void
-  /** Every file below the home and the project. */
-  snapshot(): Record<string, string>
+interface Machine extends Omit<ClientMachine, 'run'> {
+  /** The binary, in a process of its own. */
+  run(...args: readonly string[]): ReturnType<ClientMachine['spawn']>
 }
 
 function machine(): Machine {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-init-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const [home, project] = [join(folder, 'home'), join(folder, 'project')]
-  for (const each of [home, project]) mkdirSync(each)
-  const env = { PATH: process.env['PATH'], HOME: home, DATA: folder }
-  return {
-    folder,
-    home,
-    project,
-    run: (...args) =>
-      new Promise(done => {
-        execFile(process.execPath, [join(root, 'src/main.ts'), ...args], { cwd: project, env }, (error, out, err) => {
-          done({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
-        })
-      }),
-    write: (file, text) => {
-      const target = join(folder, file)
-      mkdirSync(dirname(target), { recursive: true })
-      writeFileSync(target, text)
-    },
-    snapshot: () =>
-      Object.fromEntries(
-        readdirSync(folder, { recursive: true, withFileTypes: true })
-          .filter(entry => entry.isFile())
-          .map(entry => join(entry.parentPath, entry.name))
-          .map(file => [relative(folder, file), `${statSync(file).mode.toString(8)} ${readFileSync(file, 'latin1')}`]),
-      ),
-  }
+  const here = clientMachine()
+  return { ...here, run: here.spawn }
 }
 
 const variable = (inside: string) => `$\{${inside}}`
@@ -139,7 +97,7 @@ test('the gateway starts with what was written, and enforces it', async () => {
   )
   const settings = join(here.home, '.config/sallyport')
   const options = ['--config', join(settings, 'sallyport.yaml'), '--env-file', join(settings, 'secrets.env')]
-  const gateway = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...options, '--port', String(port)], {
+  const gateway = spawn(process.execPath, [binary, 'start', ...options, '--port', String(port)], {
     cwd: here.project,
     env: { PATH: process.env['PATH'], HOME: here.home },
     stdio: 'ignore',

@@ -1,60 +1,35 @@
 /** `sallyport scan` on the configurations of every client, with real servers and with one that means no good. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { type Ran, runRecorded } from '../fixtures/recorded-shell.ts'
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type ClientMachine, clientMachine, installed } from '../fixtures/client-machine.ts'
+import type { Ran } from '../fixtures/recorded-shell.ts'
 import { readSarif } from '../fixtures/sarif-shape.ts'
 
-const root = new URL('../../', import.meta.url).pathname
-const memory = join(root, 'node_modules/.bin/mcp-server-memory')
-const filesystem = join(root, 'node_modules/.bin/mcp-server-filesystem')
-const everything = join(root, 'node_modules/.bin/mcp-server-everything')
+const { memory, filesystem, everything } = installed
 // put together here, so that no scanner takes this file for a leak
 const secret = ['ghp', 'abcdefghijklmnopqrstuvwxyz0123456789'].join('_')
 
-interface Machine {
-  readonly folder: string
+interface Machine extends Pick<ClientMachine, 'folder' | 'write'> {
   /** The path of a file of the project. */
   file(name: string): string
   run(...args: readonly string[]): Promise<Ran>
   /** The same with a person who answers. */
   ask(answer: string, ...args: readonly string[]): Promise<Ran>
-  write(file: string, content: unknown): void
+  /** Every file, with the time of its last change. */
   snapshot(): readonly string[]
 }
 
 function machine(): Machine {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-scan-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const [home, project] = [join(folder, 'home'), join(folder, 'project')]
-  for (const each of [home, project]) mkdirSync(each)
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, DATA: folder }
+  const { folder, project, run, write, snapshot } = clientMachine()
   return {
     folder,
     file: name => join(project, name),
-    run: (...args) => runRecorded(['scan', ...args, '--project', project], { env }),
-    ask: (answer, ...args) => runRecorded(['scan', ...args, '--project', project], { env, answers: [answer] }),
-    write: (file, content) => {
-      const target = join(folder, file)
-      mkdirSync(dirname(target), { recursive: true })
-      writeFileSync(target, typeof content === 'string' ? content : JSON.stringify(content, null, 2))
-    },
+    run: (...args) => run(['scan', ...args, '--project', project]),
+    ask: (answer, ...args) => run(['scan', ...args, '--project', project], { answers: [answer] }),
+    write,
     snapshot: () =>
-      readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter(entry => entry.isFile())
-        .map(entry => join(entry.parentPath, entry.name))
-        .map(file => `${file} ${statSync(file).mtimeMs} ${readFileSync(file, 'latin1')}`),
+      Object.entries(snapshot()).map(([file, text]) => `${file} ${statSync(join(folder, file)).mtimeMs} ${text}`),
   }
 }
 

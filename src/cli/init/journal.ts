@@ -93,10 +93,16 @@ function jsonOf(text: string): unknown {
  */
 export function removeLeftovers(folder: string): boolean {
   if (hasJournal(folder) || !existsSync(folder)) return false
-  const left = readdirSync(folder).filter(name => name === backupsName || unfinishedJournal.test(name))
+  const left = readdirSync(folder).filter(
+    name => name === backupsName || unfinishedJournal.test(name) || isEmptyFolder(join(folder, name)),
+  )
   for (const name of left) rmSync(join(folder, name), { recursive: true, force: true })
   if (readdirSync(folder).length === 0) rmdirSync(folder)
   return left.length > 0
+}
+
+function isEmptyFolder(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(place).length === 0
 }
 
 const unfinishedJournal = /^\.init\.json\.[0-9a-f]+\.sallyport-new$/

@@ -36,11 +36,10 @@ export interface Subject {
   readonly place: string
 }
 
-/** `rest`: this one and all that follow take the level. Skipped: decided with nothing. */
+/** `rest`: this one and all that follow take the level. `back` keeps what was chosen so far. */
 export type Step =
-  | { readonly kind: 'decided'; readonly decided: Decided | undefined }
-  | { readonly kind: 'rest'; readonly decided: Decided }
-  | { readonly kind: 'back' }
+  | { readonly kind: 'decided' | 'rest' | 'back'; readonly decided: Decided }
+  | { readonly kind: 'skipped' }
   | { readonly kind: 'quit' }
 
 /** What is done about a tool. */
@@ -61,9 +60,9 @@ export async function reviewServer(shell: Shell, subject: Subject, before: Decid
     if (given === undefined) return { kind: 'quit' }
     const [letter = '', ...words] = given.toLowerCase().split(/\s+/)
     if (letter === '') return { kind: 'decided', decided }
-    if (letter === 's') return { kind: 'decided', decided: undefined }
+    if (letter === 's') return { kind: 'skipped' }
     if (letter === 'a') return { kind: 'rest', decided }
-    if (letter === 'b') return { kind: 'back' }
+    if (letter === 'b') return { kind: 'back', decided }
     if (letter === 'q') return { kind: 'quit' }
     if (letter === 'c') shell.terminal.err(`  ${visible(subject.start)}\n`)
     else if (letter === '?') shell.terminal.err(help(shell))

@@ -64,31 +64,37 @@ export async function reviewAll(
   seen: readonly Seen[],
   { level, isAsked, before }: ReviewOptions,
 ): Promise<readonly Admitted[] | undefined> {
-  const known = ({ server }: Seen) => before.find(each => each.server === server)?.decided
-  const decisions = new Map<Seen, Decided | undefined>(seen.map(each => [each, known(each)]))
   const usual: Decided = { level, chosen: new Map() }
-  if (!isAsked) for (const each of seen) shell.terminal.err(showServer({ ...named(each), place: '' }, usual, shell))
+  const decisions = new Map<Seen, Decided | 'skipped'>()
+  for (const each of seen) {
+    const known = before.find(({ server }) => server === each.server)?.decided
+    if (known !== undefined) decisions.set(each, known)
+    else if (before.length > 0) decisions.set(each, 'skipped')
+    if (!isAsked) shell.terminal.err(showServer({ ...named(each), place: '' }, usual, shell))
+  }
   // going back from the summary leads to the last server
   const first = before.length === 0 ? 0 : seen.length - 1
   for (let index = isAsked ? first : seen.length; index < seen.length; ) {
     const each = seen[index] as Seen
     const place = seen.length === 1 ? '' : `${index + 1} of ${seen.length}`
-    const step = await reviewServer(shell, { ...named(each), place }, decisions.get(each) ?? usual)
+    const known = decisions.get(each)
+    const step = await reviewServer(
+      shell,
+      { ...named(each), place },
+      known === undefined || known === 'skipped' ? usual : known,
+    )
     if (step.kind === 'quit') return undefined
-    if (step.kind === 'back') {
-      index = Math.max(0, index - 1)
-      continue
-    }
-    decisions.set(each, step.decided)
-    index += 1
-    if (step.kind !== 'rest') continue
+    const decided = step.kind === 'skipped' ? 'skipped' : step.decided
+    decisions.set(each, decided)
+    index = step.kind === 'back' ? Math.max(0, index - 1) : index + 1
+    if (step.kind !== 'rest' || decided === 'skipped') continue
     for (const other of seen.slice(index))
-      decisions.set(other, decisions.get(other) ?? { ...usual, level: step.decided.level })
+      if (!decisions.has(other)) decisions.set(other, { ...usual, level: decided.level })
     break
   }
   return seen.flatMap(each => {
-    const decided = isAsked ? decisions.get(each) : usual
-    return decided === undefined ? [] : [{ server: each.server, tools: each.tools, decided }]
+    const decided = decisions.get(each) ?? usual
+    return decided === 'skipped' ? [] : [{ server: each.server, tools: each.tools, decided }]
   })
 }
 

@@ -1,9 +1,10 @@
 /** Everything `init` is about to do, on one page, before it does any of it. */
+import { relative } from 'node:path'
 import { treatments } from '../../catalogue/recommend.ts'
 import { count, visible, wrap } from '../shell/layout.ts'
 import type { Shell } from '../shell/shell.ts'
 import { decidedFor, notYet } from './review.ts'
-import type { Writing } from './storing.ts'
+import type { ClientFile, Writing } from './storing.ts'
 import type { Admitted } from './writing.ts'
 
 /** One entry that stays as it is. */
@@ -31,13 +32,17 @@ export function waitingTools(admitted: readonly Admitted[]): number {
 export function showSummary(
   admitted: readonly Admitted[],
   left: readonly Left[],
-  writings: readonly Writing[],
+  { folder, writings }: { readonly folder: string; readonly writings: readonly Writing[] },
   { terminal }: Shell,
 ): string {
   const { paintErr, columns } = terminal
   const line = (text: string) => `${wrap(text, columns, '    ').replace(/^ {4}/, '  ')}\n`
   const servers = admitted.map(each => line(`${visible(each.server.name)}: ${treatedAs(each)}`))
-  const files = writings.map(each => line(fileWords(each, admitted)))
+  const own = writings.flatMap(each => (each.kind === 'new' ? [relative(folder, each.file)] : []))
+  const files = [
+    line(`new in ${visible(folder)}: ${own.map(visible).join(', ')}`),
+    ...writings.flatMap(each => (each.kind === 'client' ? [line(changedWords(each, admitted))] : [])),
+  ]
   const waiting = waitingTools(admitted)
   return [
     `\n${paintErr('bold', 'behind the gateway')}\n`,
@@ -58,11 +63,10 @@ function treatedAs({ tools, decided }: Admitted): string {
   return `${decided.level}; ${counts.length === 0 ? 'no tools' : counts.join(', ')}`
 }
 
-function fileWords(writing: Writing, admitted: readonly Admitted[]): string {
-  if (writing.kind === 'new') return `new      ${visible(writing.file)}`
+function changedWords(writing: ClientFile, admitted: readonly Admitted[]): string {
   const names = writing.edits.map(({ at }) => visible(at.at(-1) ?? '')).join(', ')
   const isShared = admitted.some(({ server }) =>
     server.configured.some(({ file, scope }) => file === writing.file && scope === 'project'),
   )
-  return `changed  ${visible(writing.file)}: ${names}${isShared ? '; for everyone on the project' : ''}`
+  return `changed ${visible(writing.file)}: ${names}${isShared ? '; for everyone on the project' : ''}`
 }

@@ -11,7 +11,7 @@ import { createUpstream } from '../../upstream/upstream.ts'
 import { isSecret } from '../init/gathering.ts'
 import { ask, refuseInterrupted } from '../shell/asking.ts'
 import { stop } from '../shell/exits.ts'
-import { count, visible } from '../shell/layout.ts'
+import { count, visible, wrap } from '../shell/layout.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/words.ts'
 import { type Progress, progressLine } from './progress.ts'
@@ -73,10 +73,10 @@ export async function consent(
   const { terminal } = shell
   // where nobody sits, standard error is a log that others read
   const line = (target: ScanTarget) => `  ${visible(startLine(target, !terminal.interactive))}\n`
-  terminal.err('\nthese programs would be started on this machine, with your rights:\n')
+  const say = (text: string) => terminal.err(`${wrap(text, terminal.columns)}\n`)
+  say('\nthese programs would be started on this machine, with your rights:')
   for (const target of programs) terminal.err(line(target))
-  if (addresses.length > 0)
-    terminal.err('and these addresses would be asked, with the credentials configured for them:\n')
+  if (addresses.length > 0) say('and these addresses would be asked, with the credentials configured for them:')
   for (const target of addresses) terminal.err(line(target))
   if (!terminal.interactive)
     throw stop('ERR_CLI_USAGE', { reason: 'nobody can be asked whether to start them' }, remedy)

@@ -22,7 +22,7 @@ export function progressLine({ terminal, clock }: Pick<Shell, 'terminal' | 'cloc
     const each = [...open].map(
       ([name, { text, sinceMs }]) => `${visible(name)} ${text}, ${Math.floor((now - sinceMs) / 1000)} s`,
     )
-    terminal.err(`${clearLine}${cut(`${finished} of ${total} looked at; ${each.join('; ')}`, terminal.columns - 1)}`)
+    terminal.err(`${clearLine}${cut([`${finished} of ${total} looked at`, ...each].join('; '), terminal.columns - 1)}`)
   }
   let cancel: (() => void) | undefined
   const tick = () => {
