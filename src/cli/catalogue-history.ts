@@ -71,7 +71,7 @@ function tallyOf(step: DriftStep): string {
   ]
   const [first, ...rest] = parts
   const tools = first === undefined ? [] : [[toolsIn(first, step), ...rest].join(', ')]
-  return [...tools, ...step.beside.map(each => `other ${each}`)].join('; ') || 'nothing changed'
+  return [...tools, ...step.beside.map(each => `${each} changed`)].join('; ') || 'nothing changed'
 }
 
 /** `+3 tools`, `2 tools changed`: the first number says of what. */

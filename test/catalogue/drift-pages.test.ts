@@ -46,7 +46,7 @@ test('a step says how much changed, what became riskier first and how, and the r
   const { text: said, data, faults } = pageOf([step()], 'servers/hostile/')
   expect(faults).toEqual([])
   expect(said).toContain('1.0.0 → 1.1.0 2026-10-01')
-  expect(said).toContain('+1 tool, −1, 2 changed (1 riskier); other instructions to the model')
+  expect(said).toContain('+1 tool, −1, 2 changed (1 riskier); instructions to the model changed')
   expect(said.indexOf('get_file High risk Read → Execute')).toBeGreaterThan(0)
   expect(said).toContain('now flagged runs what it is given')
   expect(said).toMatch(

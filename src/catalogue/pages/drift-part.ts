@@ -73,23 +73,27 @@ export function tallyOf(step: DriftStep): Html {
 }
 
 const besideWords: Readonly<Record<DriftStep['beside'][number], string>> = {
-  instructions: 'other instructions to the model',
-  prompts: 'other prompts',
+  instructions: 'instructions to the model changed',
+  prompts: 'prompts changed',
 }
 
-/** What made a tool riskier: its category, its flags, the places that count. */
+/** What made a tool riskier: its category, its flags, the places that count; with nothing else, where it changed. */
 export function riskierItem(change: DriftChange, server: CatalogueServer, folder: string): Html {
-  const { before, after, gained, places, risk, why } = change
+  const { before, after, gained, places, others, risk } = change
   const became =
     before === undefined || after === undefined || before === after
       ? ''
       : html` ${categoryBadge(before)} → ${categoryBadge(after)}`
   const grave = places.filter(place => place.risk === 'high' || place.risk === 'critical')
-  const isSaid = became !== '' || gained.length > 0
   const reasons = [
-    ...(gained.length === 0 ? [] : [html`now flagged ${gained.map(flag => html`${flagBadge(flag, folder)} `)}`]),
-    ...grave.map(place => html`${place.why} (<code>${place.path}</code>)`),
-    ...(isSaid || grave.length > 0 ? [] : [html`${why}`]),
+    ...(gained.length === 0 ? [] : [html`now flagged ${listed(gained.map(flag => flagBadge(flag, folder)))}`]),
+    ...(grave.length > 0
+      ? grave.map(place => html`${place.why ?? 'changed'} (<code>${place.path}</code>)`)
+      : places.length > 0
+        ? [
+            html`changed at ${listed(places.map(place => html`<code>${place.path}</code>`))}${others > 0 ? ' and elsewhere' : ''}`,
+          ]
+        : []),
   ]
   return html`<li>${nameOf(change, server, folder)} <span class="level ${risk}">${severityWords[risk]} risk</span>${became}${reasons.length === 0 ? '' : html`<p>${reasons.map((reason, at) => html`${at > 0 ? '; ' : ''}${reason}`)}</p>`}</li>\n`
 }
