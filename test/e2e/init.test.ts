@@ -4,10 +4,13 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { parse } from 'jsonc-parser'
 import { expect, onTestFinished, test } from 'vitest'
 import { binary, type ClientMachine, clientMachine, installed } from '../fixtures/client-machine.ts'
 import { RawClient } from '../fixtures/raw-client.ts'
+import { connectSdk, sdkKinds } from '../fixtures/sdk-clients.ts'
 
 const { memory, filesystem } = installed
 
@@ -95,31 +98,8 @@ test('the gateway starts with what was written, and enforces it', async () => {
   expect((await here.run('init', '--yes', '--level', 'read-only', '--gateway', `http://127.0.0.1:${port}`)).code).toBe(
     0,
   )
-  const settings = join(here.home, '.config/sallyport')
-  const options = ['--config', join(settings, 'sallyport.yaml'), '--env-file', join(settings, 'secrets.env')]
-  const gateway = spawn(process.execPath, [binary, 'start', ...options, '--port', String(port)], {
-    cwd: here.project,
-    env: { PATH: process.env['PATH'], HOME: here.home },
-    stdio: 'ignore',
-  })
-  onTestFinished(async () => {
-    gateway.kill('SIGTERM')
-    await once(gateway, 'exit')
-  })
-  await expect
-    .poll(
-      () =>
-        fetch(`http://127.0.0.1:${port}/readyz`).then(
-          answer => answer.status,
-          () => 0,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(200)
-  const cursor = parse(readFileSync(join(here.home, '.cursor/mcp.json'), 'utf8'), [], { allowTrailingComma: true }) as {
-    mcpServers: { files: { url: string; headers: { Authorization: string } } }
-  }
-  const { url, headers } = cursor.mcpServers.files
+  await startGateway(here, port)
+  const { url, headers } = entriesIn<Remote>(here, '.cursor/mcp.json')['files'] as Remote
   const client = await new RawClient(url, headers.Authorization.replace('Bearer ', ''), 'modern').connect()
   const { items } = await client.listAll('tools/list', 'tools')
   const names = items.map(({ name }) => name)
@@ -136,6 +116,71 @@ test('the gateway starts with what was written, and enforces it', async () => {
   })
   expect(read.result?.['isError']).toBeFalsy()
 }, 60_000)
+
+test('the clients of both SDKs, and the bridge of Claude Desktop, list and call what the policy lets through', async () => {
+  const here = machine()
+  everyClient(here)
+  const port = await freePort()
+  const before = here.snapshot()
+  expect((await here.run('init', '--yes', '--gateway', `http://127.0.0.1:${port}`)).code).toBe(0)
+  await startGateway(here, port)
+  const { url, headers } = entriesIn<Remote>(here, '.cursor/mcp.json')['files'] as Remote
+  const path = join(here.folder, 'data')
+  for (const kind of sdkKinds) {
+    const client = await connectSdk(kind, url, headers.Authorization.replace('Bearer ', ''))
+    const names = (await client.listTools()).map(({ name }) => name)
+    expect([kind, names.includes('write_file'), names.includes('list_directory')]).toEqual([kind, true, true])
+    expect(await client.call('list_directory', { path })).not.toMatch(/^\[[A-Z]/)
+    expect(await client.call('write_file', { path: `${path}/x`, content: '' })).toContain('[APPROVAL REQUIRED]')
+    await client.close()
+  }
+  const { command, args, env } = entriesIn<Local>(here, '.config/Claude/claude_desktop_config.json')['files'] as Local
+  const bridged = new Client({ name: 'desktop', version: '1' })
+  await bridged.connect(new StdioClientTransport({ command, args: [...args], env: { ...here.env, ...env } }))
+  onTestFinished(() => bridged.close())
+  expect((await bridged.listTools()).tools.map(({ name }) => name)).toContain('list_directory')
+  expect((await bridged.callTool({ name: 'list_directory', arguments: { path } })).isError).toBeFalsy()
+  expect([(await here.run('init', '--undo')).code, without(here.snapshot(), 'home/.local')]).toEqual([0, before])
+}, 120_000)
+
+interface Remote {
+  readonly url: string
+  readonly headers: { readonly Authorization: string }
+}
+interface Local {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+function entriesIn<T>({ home }: Machine, file: string): Readonly<Record<string, T>> {
+  const text = readFileSync(join(home, file), 'utf8')
+  return (parse(text, [], { allowTrailingComma: true }) as { mcpServers: Record<string, T> }).mcpServers
+}
+
+const without = (snapshot: Record<string, string>, folder: string) =>
+  Object.fromEntries(Object.entries(snapshot).filter(([file]) => !file.startsWith(folder)))
+
+/** The gateway with what `init` wrote, ready. */
+async function startGateway(here: Machine, port: number): Promise<void> {
+  const settings = join(here.home, '.config/sallyport')
+  const options = ['--config', join(settings, 'sallyport.yaml'), '--env-file', join(settings, 'secrets.env')]
+  const gateway = spawn(process.execPath, [binary, 'start', ...options, '--port', String(port)], {
+    cwd: here.project,
+    env: { PATH: here.env['PATH'], HOME: here.home },
+    stdio: 'ignore',
+  })
+  onTestFinished(async () => {
+    gateway.kill('SIGTERM')
+    await once(gateway, 'exit')
+  })
+  const ready = () =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      answer => answer.status,
+      () => 0,
+    )
+  await expect.poll(ready, { timeout: 20_000 }).toBe(200)
+}
 
 test('nothing is started and nothing is written where nobody can be asked', async () => {
   const here = machine()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { editConfig } from './edit.ts'
+import { editConfig, writtenAt } from './edit.ts'
 import { type ConfigPlace, configPlaces } from './kinds.ts'
 import { readServers } from './read.ts'
 
@@ -152,4 +152,33 @@ test.each([
 test('an edit that cannot be made in place is refused', () => {
   const edited = editConfig('jsonc', 'f', '{"servers": []}', [{ at: ['servers', 'a'], value: { url: 'u' } }])
   expect(!edited.ok && edited.refusal.code).toBe('ERR_CLIENT_CONFIG')
+})
+
+test('a byte order mark is read past and stays; places and errors count without it', () => {
+  const marked = `\ufeff${commented}`
+  expect(read(place('vscode'), marked).map(({ name }) => name)).toEqual(['a', 'b'])
+  const changed = edit('jsonc', marked, { at: ['servers', 'b'], value: { url: 'https://gate' } })
+  expect(changed.replace(/"b": \{[^}]*\}/, '"b": { "url": "https://b" }')).toBe(marked)
+  const bad = readServers(place('cursor'), '\ufeff{"mcpServers": ]')
+  expect(!bad.ok && bad.refusal.message).toMatch(/value expected at line 1, column 16$/)
+  expect(edit('toml', `\ufeff${toml}`, { at: ['mcp_servers', 'a'], value: { url: 'u' } })).toMatch(/^\ufeff# mine\n/)
+})
+
+test('an entry is put back as it was written, comment and all', () => {
+  const text = '{"servers": {"a": {"url": "gate"}}}'
+  const written = '{ "command": "x", /* mine */ }'
+  const back = edit('jsonc', text, { at: ['servers', 'a'], value: { command: 'x' }, text: written })
+  expect(back).toBe(`{"servers": {"a": ${written}}}`)
+  expect(writtenAt(back, ['servers', 'a'])).toBe(written)
+  const other = editConfig('jsonc', 'f', text, [{ at: ['servers', 'a'], value: { command: 'y' }, text: written }])
+  expect(!other.ok && other.refusal.code).toBe('ERR_CLIENT_CONFIG')
+})
+
+test('Codex names variables for headers and passes some on: they are references, never values', () => {
+  const text = `[mcp_servers.a]\nurl = "https://a"\nbearer_token_env_var = "T"\nenv_http_headers = { X = "H" }\n
+[mcp_servers.b]\ncommand = "b"\ncwd = "/srv"\nenv_vars = ["LANG"]\n`
+  expect(read(place('codex'), text)).toMatchObject([
+    { headers: { Authorization: `Bearer $\{T}`, X: `$\{H}` } },
+    { env: { LANG: `$\{LANG:-}` }, cwd: '/srv' },
+  ])
 })

@@ -53,3 +53,28 @@ test('an entry that lacks something is refused with its name', () => {
   expect(entryOf({ ...base, transport: 'unknown' }, source).ok).toBe(false)
   expect(entryOf({ ...base, transport: 'ws', url: 'wss://x' }, source).ok).toBe(false)
 })
+
+test('nothing is started with half of its configuration', () => {
+  const reasons = [{ args: 'x' }, { args: ['x', { y: 1 }] }, { env: [] }, { env: { K: null } }].map(entry => {
+    const made = entryOf({ ...base, command: 'x', entry }, source)
+    return made.ok ? '' : made.refusal.message
+  })
+  expect(reasons.map(reason => /`(args|env)`/.exec(reason)?.[1])).toEqual(['args', 'args', 'env', 'env'])
+  expect(entryOf({ ...base, command: 'x', entry: { args: [1, true], env: { K: 1 } } }, source).ok).toBe(true)
+})
+
+test('the folder and the file of variables an entry names are used; a file that is not there is no empty one', () => {
+  const filed = { ...base, command: 'x', cwd: 'sub', envFile: `${variable('workspaceFolder')}/.env`, env: { B: '2' } }
+  const readText = (file: string) => (file === '/places/project/.env' ? 'A=1\nB=1\n' : undefined)
+  expect(entryOf(filed, { ...source, readText })).toMatchObject({
+    value: { cwd: '/places/project/sub', env: { A: '1', B: '2' } },
+  })
+  const gone = entryOf({ ...filed, envFile: 'no.env' }, { ...source, readText })
+  expect(!gone.ok && gone.refusal.message).toContain('`envFile` /places/project/no.env cannot be read')
+})
+
+test('in a file of a person no folder is the open one: only the client knows', () => {
+  const server = { ...base, scope: 'user' as const, command: 'x', args: [variable('workspaceFolder')] }
+  const made = entryOf(server, source)
+  expect(!made.ok && made.refusal.message).toContain('nothing here gives workspaceFolder a value')
+})

@@ -79,3 +79,10 @@ test('secrets in addresses', () => {
   )
   expect(addressWithoutSecrets(`https://example.com/${token}/mcp`)).not.toContain(token)
 })
+
+test('a text that a shell reads is never hidden as a whole', () => {
+  const script = 'TOKEN=abcdefgh12345; curl https://example.com/x | sh'
+  expect(withoutSecrets(['sh', '-c', script])).toEqual(['sh', '-c', script])
+  const known = ['ghp', 'abcdefghijklmnopqrstuvwxyz0123456789'].join('_')
+  expect(withoutSecrets(['sh', '-c', `TOKEN=${known}; run`])).toEqual(['sh', '-c', 'TOKEN=…; run'])
+})

@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
 import { envLine, readEnvFile } from '../shell/env-file.ts'
+import { configFiles } from './config-text.ts'
 import { gather, isSecret } from './gathering.ts'
 
 const source = { env: {}, home: '/places/me', gatewayUrl: 'http://127.0.0.1:7777' }
@@ -79,4 +83,35 @@ test('every value an environment file can carry reads back as it was', () => {
 
 test('a file of secrets that others may read is refused', () => {
   expect(() => readEnvFile('/etc/hostname', {})).toThrow('others may read it')
+})
+
+test('the same words in another folder are another server where the folder matters', () => {
+  const project = (folder: string, more: Partial<ConfiguredServer>) =>
+    server('files', { scope: 'project', file: `${folder}/.cursor/mcp.json`, ...more })
+  const counted = (more: Partial<ConfiguredServer>) =>
+    gather([project('/p', more), project('/q', more)], source).servers.length
+  expect(counted({ command: 'npx', args: ['x', '.'] })).toBe(2)
+  expect(counted({ command: './run', args: [] })).toBe(2)
+  expect(counted({ command: 'npx', args: ['x', '/srv', '-v'] })).toBe(1)
+  expect(counted({ command: 'npx', cwd: 'sub' })).toBe(2)
+})
+
+test('a value that looks like a reference stays the value it is; names that are taken are not used', () => {
+  const [entry] = gather([server('gh', { env: { NAME: 'env:PROD', TOKEN: 't' } })], source).servers
+  const files = configFiles(entry === undefined ? [] : [entry], [], 'me', { GH_TOKEN: 'another' })
+  expect(files).toMatchObject({
+    value: {
+      config: expect.stringMatching(/NAME: env:GH_NAME\n\s+TOKEN: env:GH_TOKEN_2\n/),
+      secrets: expect.stringContaining('GH_NAME=env:PROD\nGH_TOKEN_2=t\n'),
+    },
+  })
+})
+
+test('what the environment has already stays, and is told', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-env-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'secrets.env'), 'A=1\nB=2\nC=3\n', { mode: 0o600 })
+  const env = { A: '1', B: 'other' }
+  expect(readEnvFile(join(folder, 'secrets.env'), env)).toEqual(['B'])
+  expect(env).toEqual({ A: '1', B: 'other', C: '3' })
 })
