@@ -1,7 +1,10 @@
 /** The `connect` bridge as a client starts it: the real binary on stdio, the official client, both eras, a real gateway. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { limits } from '../../src/limits.ts'
 import type { ConformanceContent } from '../fixtures/conformance-content.ts'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
 import { localServer, type SpawnedGateway, spawnGateway } from '../fixtures/gateway.ts'
@@ -49,7 +52,11 @@ interface Bridged {
 }
 
 /** An official client that starts the bridge as its server. */
-async function bridged(era: Era, server: string | undefined, options: { token?: string } = {}): Promise<Bridged> {
+async function bridged(
+  era: Era,
+  server: string | undefined,
+  options: { token?: string; url?: string } = {},
+): Promise<Bridged> {
   const asked: string[] = []
   const heard: string[] = []
   const capabilities = { elicitation: { form: {} }, sampling: {}, roots: {} }
@@ -64,7 +71,7 @@ async function bridged(era: Era, server: string | undefined, options: { token?: 
   })
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [main, 'connect', ...(server === undefined ? [] : [server]), '--url', gateway.url],
+    args: [main, 'connect', ...(server === undefined ? [] : [server]), '--url', options.url ?? gateway.url],
     env: { SALLYPORT_TOKEN: options.token ?? gateway.tokens['agent'] ?? '' },
     stderr: 'pipe',
   })
@@ -143,12 +150,43 @@ test('a token that is not known ends the connection with the words of the gatewa
   )
 })
 
+/** Another way to the gateway, that can be closed and opened again on the same port at once. */
+async function passage(): Promise<{ url: string; close(): Promise<void>; open(): Promise<void> }> {
+  const target = Number(new URL(gateway.url).port)
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    const on = connect(target, '127.0.0.1')
+    for (const [one, other] of [[socket, on] as const, [on, socket] as const]) {
+      sockets.add(one)
+      one.on('error', () => undefined).on('close', () => other.destroy())
+    }
+    socket.pipe(on).pipe(socket)
+  })
+  let port = 0
+  const open = async (): Promise<void> => {
+    await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+    port = (server.address() as AddressInfo).port
+  }
+  const close = async (): Promise<void> => {
+    const closed = new Promise(resolve => server.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  await open()
+  return { url: `http://127.0.0.1:${port}`, close, open }
+}
+
 test('a client that was connected goes on after the gateway was killed and started again', async () => {
-  const bridge = await bridged('legacy', 'old')
+  // How long a gateway takes to start depends on the machine, how long the bridge waits for it does not: it starts
+  // behind a closed door, which opens once the call found it closed.
+  const door = await passage()
+  const bridge = await bridged('legacy', 'old', { url: door.url })
   await bridge.client.callTool({ name: 'test_simple_text', arguments: {} })
-  await gateway.kill()
+  await Promise.all([door.close(), gateway.kill()])
+  await gateway.restart()
   const during = bridge.client.callTool({ name: 'test_simple_text', arguments: {} })
-  const [answer] = await Promise.all([during, gateway.restart()])
+  const [answer] = await Promise.all([during, sleep(limits.bridgeRetryMsMin * 2).then(door.open)])
   expect(textOf(answer)).toContain('simple text')
   await bridge.close()
+  await door.close()
 })
