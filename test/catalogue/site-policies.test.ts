@@ -12,7 +12,7 @@ import { decide } from '../../src/policy/decide.ts'
 import { loadPolicy } from '../../src/policy/load.ts'
 import type { ToolFacts } from '../../src/policy/verdict.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
-import { type BuiltSite, shippedSite } from '../fixtures/catalogue-site.ts'
+import { type BuiltSite, readMarkup, shippedSite } from '../fixtures/catalogue-site.ts'
 import { fields, text } from '../fixtures/fields.ts'
 
 let built: BuiltSite
@@ -20,21 +20,34 @@ beforeAll(async () => {
   built = await shippedSite()
 }, 180_000)
 
-const factsOf = (tools: readonly CatalogueTool[]): readonly ToolFacts[] =>
-  tools.map(tool => tool.definition as unknown as ToolFacts)
+const facts = new Map<readonly CatalogueTool[], readonly ToolFacts[]>()
+
+/** One list for each server, so that what is known of a policy for it is found again. */
+function factsOf(tools: readonly CatalogueTool[]): readonly ToolFacts[] {
+  const own = facts.get(tools) ?? tools.map(tool => tool.definition as unknown as ToolFacts)
+  facts.set(tools, own)
+  return own
+}
+
+/** What was found out about a policy for these tools: the same one stands on several pages. */
+const known = new Map<readonly ToolFacts[] | undefined, Map<string, readonly string[]>>()
 
 /** What `policy check --tools` says, in one line each. */
-function problemsOf(policy: string, tools: readonly ToolFacts[]): readonly string[] {
-  const loaded = loadPolicy('page', policy, { tools, compileSchema })
-  return loaded.problems.map(({ severity, code, message }) => `${severity} ${code}: ${message}`)
+function problemsOf(policy: string, tools?: readonly ToolFacts[]): readonly string[] {
+  const own = known.get(tools) ?? new Map<string, readonly string[]>()
+  known.set(tools, own)
+  const before = own.get(policy)
+  if (before !== undefined) return before
+  const loaded = loadPolicy('page', policy, { compileSchema, ...(tools === undefined ? {} : { tools }) })
+  const problems = loaded.problems.map(({ severity, code, message }) => `${severity} ${code}: ${message}`)
+  own.set(policy, problems)
+  return problems
 }
 
 const everyTool = (): readonly { readonly tool: CatalogueTool; readonly facts: readonly ToolFacts[] }[] =>
-  built.catalogue.servers.flatMap(server => {
-    const facts = factsOf(server.tools)
-    const inner = factsOf(server.functions)
-    return [...server.tools.map(tool => ({ tool, facts })), ...server.functions.map(tool => ({ tool, facts: inner }))]
-  })
+  built.catalogue.servers.flatMap(server =>
+    [server.tools, server.functions].flatMap(list => list.map(tool => ({ tool, facts: factsOf(list) }))),
+  )
 
 test('every answer with a policy holds one that loads against its server', () => {
   const faults: string[] = []
@@ -101,6 +114,39 @@ test('every sample rule of a server loads against its tools', () => {
     ),
   ).toEqual([])
 })
+
+/** What stands in a page to be copied, by what the page calls it. */
+function shownIn(page: string): readonly (readonly [caption: string, code: string])[] {
+  const figures = page.matchAll(/<figure class="code">\s*<figcaption>([^<]*)<[\s\S]*?<code>([\s\S]*?)<\/code>/g)
+  return [...figures].map(([, caption = '', code = '']) => [caption, readMarkup(code).text])
+}
+
+test('every policy that any page shows loads without an error or a warning, against the tools of its server', () => {
+  const faults: string[] = []
+  const counts: Record<string, number> = {}
+  const lists = new Map(
+    built.catalogue.servers.flatMap(server =>
+      [server.tools, server.functions].flatMap(list =>
+        list.map((tool): [string, readonly ToolFacts[]] => [`servers/${server.slug}/${tool.folder}/`, factsOf(list)]),
+      ),
+    ),
+  )
+  for (const server of built.catalogue.servers) lists.set(`servers/${server.slug}/`, factsOf(server.tools))
+  for (const path of built.site.paths.filter(each => each.endsWith('.html'))) {
+    const room = path.split('/')[0] ?? ''
+    for (const [caption, code] of shownIn(built.site.file(path)?.text ?? '')) {
+      if (caption === 'Alone' || caption === 'sallyport.yaml') continue
+      counts[room] = (counts[room] ?? 0) + 1
+      if (!/^(?:policy|policies\/[\w.-]+)\.yaml$/.test(caption)) faults.push(`${path}: ${caption} is no kind we know`)
+      const tools = lists.get(path.slice(0, -'index.html'.length))
+      for (const problem of problemsOf(code, tools)) faults.push(`${path}: ${problem}`)
+    }
+  }
+  expect(faults.slice(0, 30)).toEqual([])
+  expect(counts['attacks']).toBe(built.catalogue.attacks.length)
+  expect(counts['servers']).toBeGreaterThan(5 * lists.size)
+  expect(Object.keys(counts).toSorted()).toEqual(['attacks', 'servers'])
+}, 180_000)
 
 test('every configuration is read by the gateway, with its policy beside it', () => {
   const faults = ofServers(server => {

@@ -172,6 +172,7 @@ const paths = [
   '/catalogue/attacks/',
   '/catalogue/attacks/tool-poisoning/',
   '/catalogue/risk/critical/',
+  '/catalogue/drift/',
   '/catalogue/method/',
   '/catalogue/nothing/at/all',
 ]
@@ -234,6 +235,111 @@ describe.each(views)('in a browser, $width wide, $scheme', view => {
   })
 })
 
+describe('lists, keys, addresses', () => {
+  const view = { width: 1280, scheme: 'light' } as const
+
+  test('the tools of a server are filtered by words, category and flag, and the address keeps it', async () => {
+    const { page, wrong } = await open('/catalogue/servers/gitlab/?kind=Destructive&q=note', view)
+    const shown = () => page.locator('#tools ~ ul.tools > li:visible')
+    const badges = await shown().locator('.badge').allTextContents()
+    expect(badges.length).toBeGreaterThan(2)
+    expect(new Set(badges)).toEqual(new Set(['Destructive']))
+    expect(await page.locator('#found').textContent()).toBe(`${badges.length} of 118 tools`)
+    await page.fill('#q', 'no tool has this')
+    expect(await page.locator('#nothing').isVisible()).toBe(true)
+    await page.locator('#nothing button').click()
+    expect([await shown().count(), await page.locator('#nothing').isVisible()]).toEqual([118, false])
+    expect(new URL(page.url()).search).toBe('')
+    await page.selectOption('#flag', 'bulk')
+    expect(new URL(page.url()).search).toBe('?flag=bulk')
+    await page.reload()
+    expect(await page.inputValue('#flag')).toBe('bulk')
+    expect(await shown().count()).toBeLessThan(20)
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
+  test('a level is filtered by name of tool or server; groups without any left are gone', async () => {
+    const { page, wrong } = await open('/catalogue/risk/low/?q=gitlab+branch', view)
+    expect(await page.locator('.groups section:visible').count()).toBeLessThan(4)
+    const names = await page.locator('.groups li:visible').allTextContents()
+    expect(names.length).toBeGreaterThan(0)
+    expect(names.filter(name => !name.includes('branch'))).toEqual([])
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
+  test('steps are filtered by what they changed and by the names of tools', async () => {
+    const { page, wrong } = await open('/catalogue/drift/?what=riskier', view)
+    const rows = page.locator('[data-list] > li:visible')
+    const riskier = await rows.count()
+    expect(riskier).toBeGreaterThan(0)
+    expect(await rows.locator('.worse').count()).toBe(riskier)
+    await page.selectOption('#what', 'same')
+    expect(await rows.locator('.tally').first().textContent()).toBe('nothing changed')
+    await page.selectOption('#what', '')
+    await page.fill('#q', 'browser_find')
+    expect(await rows.locator('h3 a:first-child').allTextContents()).toContain('Playwright')
+    await rows.locator('a.versions').first().click()
+    expect(page.url()).toMatch(/servers\/playwright\/#to-[\w-]+$/)
+    expect([wrong, await page.locator(':target').count()]).toEqual([[], 1])
+    await page.context().close()
+  })
+
+  test('a choice that there is not is no filter; an order is kept in the address', async () => {
+    const { page } = await open('/catalogue/?flag=nothing&sort=points', view)
+    expect(await page.inputValue('#flag')).toBe('')
+    const grades = await page.locator('#server-list > li .grade').allTextContents()
+    expect(grades[0]).toBe('Grade F')
+    expect(grades.at(-1)).toBe('Grade A')
+    expect(new URL(page.url()).search).toBe('?sort=points')
+    await page.selectOption('#sort', '')
+    expect(await page.locator('#server-list > li').first().textContent()).toContain('AI Design Blueprint')
+    await page.context().close()
+  })
+
+  test('the best name comes first; keys: / searches, arrows go through what is found, Escape clears, Enter opens', async () => {
+    const { page, wrong } = await open('/catalogue/', view)
+    await page.keyboard.press('/')
+    expect(await page.evaluate('document.activeElement.id')).toBe('q')
+    await page.keyboard.type('delete file')
+    await page.waitForSelector('#tool-list li')
+    const [first = ''] = await page.locator('#tool-list a').allTextContents()
+    expect(first).toMatch(/delete.*file/i)
+    await page.keyboard.press('ArrowDown')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(first)
+    await page.keyboard.press('ArrowUp')
+    expect(await page.evaluate('document.activeElement.id')).toBe('q')
+    await page.keyboard.press('Escape')
+    expect([await page.inputValue('#q'), new URL(page.url()).search]).toEqual(['', ''])
+    await page.keyboard.type('write_file')
+    await page.waitForSelector('#tool-list li')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/write_file\/$/)
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
+  test('an address that leads nowhere offers a search for what it names', async () => {
+    const { page } = await open('/catalogue/servers/nothing/delete_file', view)
+    await page.locator('#missed a').click()
+    await page.waitForSelector('#tool-list li')
+    expect(await page.inputValue('#q')).toBe('delete_file')
+    await page.context().close()
+  })
+
+  test('a day is said as how long ago it was, itself on hover', async () => {
+    const { page } = await open('/catalogue/servers/memory/', view)
+    const times = page.locator('time.ago')
+    expect(await times.count()).toBeGreaterThanOrEqual(2)
+    for (const each of await times.all()) {
+      expect(await each.getAttribute('title')).toMatch(/^\d{4}-\d\d-\d\d$/)
+      expect(await each.textContent()).toMatch(/ago$|^(?:today|yesterday|last (?:week|month|year))$/)
+    }
+    await page.context().close()
+  })
+})
+
 test('without a script every server is there, and what needs one is not', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()
@@ -242,6 +348,11 @@ test('without a script every server is there, and what needs one is not', async 
   expect(await page.locator('#find').isVisible()).toBe(false)
   await page.goto(`${gateway.url}/catalogue/servers/memory/`)
   expect(await page.locator('button.copy:visible').count()).toBe(0)
+  // no button: one click on the code takes all of it
+  const policy = page.locator('details[open] figure code').first()
+  await policy.click()
+  expect((await page.evaluate<string>('String(getSelection())')).trim()).toBe((await policy.textContent())?.trim())
+  expect(await page.locator('time.ago').first().textContent()).toMatch(/^\d{4}-\d\d-\d\d$/)
   expect(await page.locator('#policies').isVisible()).toBe(true)
   await context.close()
 })
