@@ -52,7 +52,7 @@ test('the commands and their options', () => {
     'sallyport ledger export': `format out${filters}${shared}`,
     'sallyport catalogue': 'help',
     'sallyport catalogue search': 'json help',
-    'sallyport catalogue show': 'tool policy json help',
+    'sallyport catalogue show': 'tool policy history json help',
     'sallyport catalogue scan': 'stdio only header env registry yes json help',
     'sallyport catalogue diff': 'fail-on json help',
     'sallyport catalogue build': 'output base-url json help',
