@@ -398,6 +398,8 @@ export const limits = {
   reportQuoteCharsMax: 200,
   /** Tools named in one line of a report; the rest is counted. */
   reportToolsShown: 5,
+  /** Tools of one kind named in the review of `init`; the rest is counted, and `t` shows every one. */
+  reviewToolsShown: 60,
   /** Attack patterns named in one line of a report; the rest is counted. */
   reportAttacksShown: 8,
   /** Pages of a registry, of a hundred servers each. */

@@ -124,7 +124,8 @@ function showLook({ target, scan: seen }: Look, { terminal }: Shell): string {
     wrap(line, columns, '  '),
   )
   const rated = rateTools(tools)
-  const width = Math.max(0, ...rated.tools.map(({ name }) => visible(name).length))
+  // a name may have any length: the column does not
+  const width = Math.min(40, Math.max(0, ...rated.tools.map(({ name }) => visible(name).length)))
   const listed = rated.tools.map(({ name, category, flags }) => {
     const style = category === 'Read' ? 'green' : category === 'Write' ? 'yellow' : 'red'
     const words = flags.length === 0 ? '' : `  ${paint('dim', flags.join(', '))}`

@@ -112,6 +112,7 @@ function nothingIn(file: string | undefined, { project }: Surroundings): string 
 
 async function reportOn(shell: Shell, sources: Sources, where: Surroundings, options: ScanOptions): Promise<Report> {
   const { filesOthersRead } = await import('./scan/sources.ts')
+  const { bareReason } = await import('./scan/look.ts')
   const { sightsOf } = await import('./scan/sights.ts')
   const { buildReport } = await import('../catalogue/report/report.ts')
   const { placesIn } = await import('../catalogue/report/place.ts')
@@ -125,7 +126,7 @@ async function reportOn(shell: Shell, sources: Sources, where: Surroundings, opt
     // a reader that stopped somewhere says where
     const [, line, column] = /line (\d+), column (\d+)$/.exec(reason) ?? []
     const at = { line: Number(line ?? 1), column: Number(column ?? 1) }
-    return { note: '', quote: reason, place: { file, ...at, endLine: at.line, endColumn: at.column } }
+    return { note: '', quote: bareReason(reason), place: { file, ...at, endLine: at.line, endColumn: at.column } }
   })
   return buildReport(subjects, unread, {
     readableByOthers: filesOthersRead(sources.texts),
@@ -151,13 +152,13 @@ async function print(shell: Shell, report: Report, { outcome, thresholds, where,
   const { sarif, markdown, json } = options
   if (sarif !== undefined) {
     const { sarifOf } = await import('../catalogue/report/sarif.ts')
-    const log = sarifOf(report, { version: shell.version, project: where.project })
+    const log = sarifOf(report, { version: shell.version, ...where })
     if (sarif === '-') printJson(shell, log)
     else writeReport(sarif, `${visibleLines(JSON.stringify(log, null, 2))}\n`)
   }
   if (markdown !== undefined) {
     const { markdownOf } = await import('../catalogue/report/markdown.ts')
-    const text = markdownOf(report, outcome, thresholds, where.project)
+    const text = markdownOf(report, outcome, thresholds, where)
     if (markdown === '-') shell.terminal.out(text)
     else writeReport(markdown, text)
   }
@@ -165,7 +166,7 @@ async function print(shell: Shell, report: Report, { outcome, thresholds, where,
   if (json) return printJson(shell, { ...report, outcome, thresholds, worstGrade: worstGrade(report) ?? null })
   if (sarif === '-' || markdown === '-') return
   const { showReport } = await import('./scan/report-text.ts')
-  shell.terminal.out(showReport(report, outcome, thresholds, where.project, shell.terminal))
+  shell.terminal.out(showReport(report, outcome, thresholds, where, shell.terminal))
 }
 
 function writeReport(file: string, text: string): void {

@@ -265,6 +265,48 @@ test('SARIF: as the standard has it, with fingerprints that hold when lines move
   ).toBe(2)
 }, 60_000)
 
+test('a file of a person is named from their home in every form: no name of a person or a machine leaves it', async () => {
+  const here = machine()
+  here.write('home/.cursor/mcp.json', { mcpServers: { a: { command: 'npx', args: ['x'] } } })
+  const [sarif, markdown] = [join(here.folder, 'r.sarif'), join(here.folder, 'r.md')]
+  const { out } = await here.run('--no-start', '--sarif', sarif, '--markdown', markdown)
+  expect(out).toContain('~/.cursor/mcp.json:6:')
+  const [result] = readSarif(readFileSync(sarif, 'utf8')).results
+  expect(result?.locations[0]?.physicalLocation.artifactLocation).toEqual({
+    uri: '.cursor/mcp.json',
+    uriBaseId: '%HOME%',
+  })
+  for (const text of [out, readFileSync(sarif, 'utf8'), readFileSync(markdown, 'utf8')])
+    expect(text).not.toContain(here.folder)
+}, 30_000)
+
+test('two tools with one name are a finding; what could not be listed is said in its own words', async () => {
+  const here = machine()
+  here.write(
+    'twice.cjs',
+    `require('node:readline').createInterface({ input: process.stdin }).on('line', line => {
+  const { id, method } = JSON.parse(line)
+  if (id === undefined) return
+  const say = more => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, ...more }) + '\\n')
+  const tool = { name: 'get', description: 'Returns a page', inputSchema: { type: 'object' } }
+  if (method === 'initialize') say({ result: {
+    protocolVersion: '2025-06-18', capabilities: { tools: {}, resources: {} }, serverInfo: { name: 's', version: '1' } } })
+  else if (method === 'tools/list') say({ result: { tools: [tool, { ...tool, description: 'Deletes a page' }] } })
+  else say({ error: { code: -32601, message: 'no' } })
+})`,
+  )
+  here.write('project/.mcp.json', {
+    mcpServers: { twice: { command: process.execPath, args: [join(here.folder, 'twice.cjs')] } },
+  })
+  const { code, out } = await here.run('--yes', '--json')
+  expect([code, briefly(read(out), ({ rule }) => rule === 'same-tool-name')]).toEqual([0, ['same-tool-name twice 3']])
+  const text = await here.run('--yes')
+  const said = text.out.replace(/\s+/g, ' ')
+  expect(said).toContain('two tools of a server have one name')
+  expect(said).toContain('resource templates could not be listed: the server answered with error -32601')
+  expect(said).not.toContain('the tools of `twice` cannot be listed')
+}, 30_000)
+
 test('nothing is started before a person has seen every command and address and agreed', async () => {
   const here = machine()
   const [touched, address] = [join(here.folder, 'touched'), 'https://mcp.example.com/mcp']

@@ -74,6 +74,15 @@ export function otherTextFindings(scan: {
   )
 }
 
+/** Names that more than one definition bears. */
+export function sharedNames(definitions: readonly JsonObject[]): readonly Weighed[] {
+  const counts = new Map<string, number>()
+  for (const { name } of definitions) counts.set(String(name), (counts.get(String(name)) ?? 0) + 1)
+  return [...counts].flatMap(([tool, number]) =>
+    number === 1 ? [] : [{ rule: 'same-tool-name', note: `${number} definitions`, tool, pointer: '/name' }],
+  )
+}
+
 /** Tools of other servers that the definitions of this one name. `others` has none of its own names. */
 export function foreignNames(definitions: readonly JsonObject[], others: ReadonlySet<string>): readonly Weighed[] {
   return definitions.flatMap(definition => {

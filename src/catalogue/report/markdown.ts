@@ -9,6 +9,7 @@ import { type Severity, severities } from '../classify/lexicon/senses.ts'
 import { clientTitles } from '../clients/kinds.ts'
 import { detailOf, gravityOf, type ReportFinding } from './finding.ts'
 import { type FindingGroup, groupsOf } from './groups.ts'
+import { type Folders, shortPath } from './paths.ts'
 import { allFindings, contextTokens, type Report, type ReportedServer } from './report.ts'
 import { rules } from './rules.ts'
 import type { Outcome, Thresholds } from './thresholds.ts'
@@ -25,13 +26,13 @@ function foreign(text: string): string {
 }
 
 /** The whole report. Ends with a line break. */
-export function markdownOf(report: Report, outcome: Outcome, thresholds: Thresholds, project: string): string {
+export function markdownOf(report: Report, outcome: Outcome, thresholds: Thresholds, folders: Folders): string {
   const findings = allFindings(report)
   const parts = [
     '## MCP servers',
     verdict(report, findings, outcome, thresholds),
     overview(report),
-    ...(findings.length === 0 ? [] : ['### Findings', findingTable(findings, project)]),
+    ...(findings.length === 0 ? [] : ['### Findings', findingTable(findings, folders)]),
     ...report.servers.filter(({ rating }) => rating !== undefined).map(details),
   ]
   return `${parts.join('\n\n')}\n`
@@ -86,13 +87,13 @@ function overview({ servers }: Report): string {
   ].join('\n')
 }
 
-function findingTable(findings: readonly ReportFinding[], project: string): string {
+function findingTable(findings: readonly ReportFinding[], folders: Folders): string {
   const isGrave = (severity: Severity) => gravityOf(severity) > gravityOf('low')
   const groups = groupsOf(findings)
-  const rows = groups.filter(({ severity }) => isGrave(severity)).map(group => findingRow(group, project))
+  const rows = groups.filter(({ severity }) => isGrave(severity)).map(group => findingRow(group, folders))
   const notes = groups.filter(({ severity }) => !isGrave(severity))
   const head = ['| severity | server | finding | where | what to do |', '|---|---|---|---|---|']
-  const low = notes.map(group => findingRow(group, project))
+  const low = notes.map(group => findingRow(group, folders))
   return [
     ...(rows.length === 0 ? [] : [...head, ...rows]),
     ...(low.length === 0
@@ -111,7 +112,7 @@ function findingTable(findings: readonly ReportFinding[], project: string): stri
     .trim()
 }
 
-function findingRow({ rule, severity, first, all }: FindingGroup, project: string): string {
+function findingRow({ rule, severity, first, all }: FindingGroup, folders: Folders): string {
   const { title, remedy } = rules[rule]
   const tools = [...new Set(all.flatMap(({ tool }) => (tool === undefined ? [] : [tool])))]
   const named =
@@ -120,13 +121,9 @@ function findingRow({ rule, severity, first, all }: FindingGroup, project: strin
       : ` in ${tools.slice(0, limits.reportToolsShown).map(foreign).join(', ')}${tools.length > limits.reportToolsShown ? ` and ${tools.length - limits.reportToolsShown} more` : ''}`
   const about = all.length > 1 ? '' : detailOf(first, foreign)
   const place =
-    first.place === undefined ? '' : `${foreign(shortPath(first.place.file, project))} line ${first.place.line}`
+    first.place === undefined ? '' : `${foreign(shortPath(first.place.file, folders))} line ${first.place.line}`
   const server = first.server === undefined ? '' : foreign(first.server)
   return `| ${severity} | ${server} | ${title}${about}${named} | ${place} | ${remedy} |`
-}
-
-function shortPath(file: string, project: string): string {
-  return file.startsWith(`${project}/`) ? file.slice(project.length + 1) : file
 }
 
 function details({ name, rating }: ReportedServer): string {

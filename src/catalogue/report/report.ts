@@ -12,7 +12,7 @@ import type { ClientKind, Scope } from '../clients/kinds.ts'
 import type { ConfiguredServer } from '../clients/read.ts'
 import type { Scan } from '../scan/introspect.ts'
 import { type ConfigurationFacts, configurationFindings } from './configuration.ts'
-import { foreignNames, otherTextFindings, toolFindings, type Weighed } from './definitions.ts'
+import { foreignNames, otherTextFindings, sharedNames, toolFindings, type Weighed } from './definitions.ts'
 import { byGravity, type Found, findingOf, type ReportFinding } from './finding.ts'
 import type { Place } from './place.ts'
 import { addressWithoutSecrets, withoutSecrets } from './secrets.ts'
@@ -133,6 +133,7 @@ function reported(
   const place = source.placeOf(first, first.at)
   const definitionFindings: readonly Weighed[] = [
     ...(rated === undefined ? [] : toolFindings(rated.tools)),
+    ...sharedNames(definitions),
     ...foreignNames(definitions, others),
     ...(sight.kind === 'seen' ? otherTextFindings(sight.scan) : []),
     ...(sight.kind === 'catalogue'

@@ -146,6 +146,14 @@ const table = {
     remedy: 'do not rely on the annotation; ask before calls of this tool',
     attack: 'destructive-autonomy',
   },
+  'same-tool-name': {
+    severity: 'medium',
+    about: 'definition',
+    title: 'two tools of a server have one name',
+    help: 'Which of the two a call means is anybody’s guess: what was read about one may be done by the other.',
+    remedy: 'do not use the tool until its author has given one of them another name',
+    attack: 'tool-shadowing',
+  },
   'names-foreign-tool': {
     severity: 'medium',
     about: 'definition',

@@ -3,13 +3,13 @@
  * for each finding with its place in the client's configuration. Foreign text is plain text: links and placeholders that
  * SARIF would read in a message are escaped. Fingerprints hold over moved lines.
  */
-import { isAbsolute, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { canonicalJson, sha256Hex } from '../../wire/canonical.ts'
 import type { Json, JsonObject } from '../../wire/json-types.ts'
 import { showInvisible } from '../../wire/names.ts'
 import type { Severity } from '../classify/lexicon/senses.ts'
 import { detailOf, type ReportFinding } from './finding.ts'
+import { type Folders, wayTo } from './paths.ts'
 import { allFindings, type Report } from './report.ts'
 import { type Rule, type RuleId, ruleIds, rules } from './rules.ts'
 import { worstGrade } from './thresholds.ts'
@@ -21,8 +21,8 @@ const levels: Readonly<Record<Severity, string>> = { critical: 'error', high: 'e
 /** `security-severity`, by which GitHub sorts: the middle of its bands. */
 const scores: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' }
 
-/** The log. Places below `project` are relative to it, so that they match a checkout. */
-export function sarifOf(report: Report, options: { readonly version: string; readonly project: string }): JsonObject {
+/** The log. Places below the project are relative to it, so that they match a checkout; those of a person to their home. */
+export function sarifOf(report: Report, options: Folders & { readonly version: string }): JsonObject {
   return {
     $schema: schema,
     version: '2.1.0',
@@ -36,15 +36,18 @@ export function sarifOf(report: Report, options: { readonly version: string; rea
           },
         },
         columnKind: 'utf16CodeUnits',
-        originalUriBaseIds: { [root]: { description: { text: 'the folder of the project' } } },
+        originalUriBaseIds: {
+          [bases.project]: { description: { text: 'the folder of the project' } },
+          [bases.home]: { description: { text: 'the home folder of the person' } },
+        },
         properties: { grade: worstGrade(report) ?? '', tokens: report.tokens },
-        results: allFindings(report).map(finding => resultOf(finding, options.project)),
+        results: allFindings(report).map(finding => resultOf(finding, options)),
       },
     ],
   }
 }
 
-const root = '%SRCROOT%'
+const bases = { project: '%SRCROOT%', home: '%HOME%' } as const
 
 function descriptorOf(id: RuleId): Json {
   const { title, help, remedy, severity, about, attack }: Rule = rules[id]
@@ -63,7 +66,7 @@ function descriptorOf(id: RuleId): Json {
   }
 }
 
-function resultOf(finding: ReportFinding, project: string): Json {
+function resultOf(finding: ReportFinding, folders: Folders): Json {
   const { rule, severity, place, server, tool, pointer, attack } = finding
   const properties = { severity, ...defined({ server, tool, pointer, attack }) }
   return {
@@ -77,7 +80,7 @@ function resultOf(finding: ReportFinding, project: string): Json {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: artifactOf(place.file, project),
+                artifactLocation: artifactOf(place.file, folders),
                 region: {
                   startLine: place.line,
                   startColumn: place.column,
@@ -101,7 +104,7 @@ function resultOf(finding: ReportFinding, project: string): Json {
             },
           ],
         }),
-    partialFingerprints: { 'sallyport/v1': fingerprintOf(finding, project) },
+    partialFingerprints: { 'sallyport/v1': fingerprintOf(finding, folders) },
     properties,
   }
 }
@@ -113,18 +116,17 @@ function defined(members: Readonly<Record<string, string | undefined>>): Record<
 }
 
 /** The same for the same finding wherever its lines have moved to. */
-function fingerprintOf({ rule, note, quote, place, server, tool, pointer }: ReportFinding, project: string): string {
-  const file = place === undefined ? {} : artifactOf(place.file, project)
+function fingerprintOf({ rule, note, quote, place, server, tool, pointer }: ReportFinding, folders: Folders): string {
+  const file = place === undefined ? {} : artifactOf(place.file, folders)
   const parts = { rule, file, ...defined({ note, quote, server, tool, pointer }) }
   return sha256Hex(canonicalJson(parts)).slice(0, 32)
 }
 
-/** A path below the project is relative to it; any other is an address of its own. */
-function artifactOf(file: string, project: string): JsonObject {
-  const path = relative(project, file)
-  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path))
-    return { uri: pathToFileURL(file).href }
-  return { uri: path.split(sep).map(encodeURIComponent).join('/'), uriBaseId: root }
+/** A path below the project or the home is relative to it; any other is an address of its own. */
+function artifactOf(file: string, folders: Folders): JsonObject {
+  const way = wayTo(file, folders)
+  if (way === undefined) return { uri: pathToFileURL(file).href }
+  return { uri: way.parts.map(encodeURIComponent).join('/'), uriBaseId: bases[way.from] }
 }
 
 function messageOf(finding: ReportFinding): string {

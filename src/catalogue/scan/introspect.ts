@@ -3,7 +3,7 @@
  * every transport the gateway speaks. Nothing is called. A list that fails is a note and not the end, except the tools:
  * a server whose tools cannot be listed cannot be judged.
  */
-import { accepted, type Result, refused } from '../../errors.ts'
+import { accepted, type Refusal, type Result, refused } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { Era } from '../../wire/era.ts'
@@ -46,13 +46,13 @@ export async function introspect(upstream: Upstream, options: ScanOptions): Prom
     const onItems = (count: number) => onProgress?.(method, count)
     const found = await listPages(upstream, method, limits.serverToolsMax, { ...options, signal, onItems })
     if (!found.ok || found.value.length <= limits.serverToolsMax) return found
-    notes.push(`more than ${limits.serverToolsMax} ${lists[method]}; the rest was not read`)
+    notes.push(`more than ${limits.serverToolsMax} ${listWords[method]}; the rest was not read`)
     return accepted(found.value.slice(0, limits.serverToolsMax))
   }
   const optional = async (method: ListMethod, capability: string): Promise<readonly JsonObject[]> => {
     const found = await read(method, capability)
     if (found.ok) return found.value
-    notes.push(`${lists[method]} could not be listed: ${found.refusal.message}`)
+    notes.push(`${listWords[method]} could not be listed: ${reasonIn(found.refusal, upstream.entry.name)}`)
     return []
   }
   const tools = await read('tools/list', 'tools')
@@ -69,6 +69,14 @@ export async function introspect(upstream: Upstream, options: ScanOptions): Prom
     resourceTemplates: await optional('resources/templates/list', 'resources'),
     notes,
   })
+}
+
+const listWords: Readonly<Record<ListMethod, string>> = { ...lists, 'resources/templates/list': 'resource templates' }
+
+/** Why a list failed: refusals of lists speak of tools, whatever was listed. */
+function reasonIn({ message }: Refusal, server: string): string {
+  const said = refused('ERR_SERVER_LIST', { server, reason: '' }).refusal.message
+  return message.startsWith(said) ? message.slice(said.length) : message
 }
 
 /** The identity, unless time runs out first: a process may take any time to start. */

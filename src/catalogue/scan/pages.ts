@@ -73,6 +73,10 @@ export async function listPages(
 
 /** Why a look came to nothing. It has no effect that could be unknown: a limit it ran into is all there is to say. */
 export function whyNot({ code, message }: Refusal): string {
+  if (code === 'ERR_UPSTREAM_UNAUTHORIZED') {
+    const status = /HTTP (\d+)/.exec(message)?.[1] ?? '401'
+    return `it wants a sign-in, or another credential than the one configured (HTTP ${status})`
+  }
   if (code !== 'ERR_UPSTREAM_CUT') return message
   const limit = /limit of ([^;]+)/.exec(message)?.[1] ?? ''
   return /time|idle/.test(limit) ? 'it did not answer in time' : `its answer passes the limit of ${limit}`

@@ -12,6 +12,7 @@ import {
   treatmentOf,
   treatments,
 } from '../../catalogue/recommend.ts'
+import { limits } from '../../limits.ts'
 import { ask } from '../shell/asking.ts'
 import { count, cut, visible, wrap } from '../shell/layout.ts'
 import type { Shell } from '../shell/shell.ts'
@@ -150,7 +151,9 @@ export function showServer(
       const style = category === 'Read' ? 'green' : category === 'Write' ? 'yellow' : 'red'
       const words = treatment === 'approve' ? `approve, ${notYet}` : treatment
       const counted = `${own.length} ${category}`
-      const listed = own.map(tool => visible(tool.name)).join(', ')
+      const named = own.slice(0, limits.reviewToolsShown).map(tool => visible(tool.name))
+      const rest = own.length - named.length
+      const listed = [...named, ...(rest === 0 ? [] : [`and ${rest} more (t shows them)`])].join(', ')
       const text = wrap(`${counted} → ${words}: ${listed}`, columns, '    ').replace(/^ {4}/, '  ')
       return [text.replace(counted, () => paintErr(style, counted))]
     }),

@@ -2,12 +2,12 @@
 import { categories, type Level } from '../../catalogue/recommend.ts'
 import type { JsonObject } from '../../wire/json-types.ts'
 import { isToolName } from '../../wire/names.ts'
-import { type Look, startLine } from '../scan/look.ts'
+import { bareReason, type Look, startLine } from '../scan/look.ts'
 import { rateTools } from '../scan/rating.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { GatheredServer } from './gathering.ts'
 import { type Decided, type ReviewedTool, reviewServer, showServer } from './review.ts'
-import { bareReason, type Left } from './summary.ts'
+import type { Left } from './summary.ts'
 import type { Admitted } from './writing.ts'
 
 /** A server that was looked at. */

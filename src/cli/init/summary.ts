@@ -13,14 +13,6 @@ export interface Left {
   readonly reason: string
 }
 
-/** A reason without the name of the server or the file it stands beside. */
-export function bareReason(message: string): string {
-  return message.replace(
-    /^(?:server|the tools of|the configuration) `[^`]*` (?:of a client )?cannot be (?:looked at|listed|used): /,
-    '',
-  )
-}
-
 /** How many tools would be refused because nobody can approve yet. */
 export function waitingTools(admitted: readonly Admitted[]): number {
   return admitted

@@ -24,6 +24,14 @@ export interface Look {
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
+/** A reason without the name of the server or the file it stands beside. */
+export function bareReason(message: string): string {
+  return message.replace(
+    /^(?:server|the tools of|the configuration) `[^`]*` (?:of a client )?cannot be (?:looked at|listed|used): /,
+    '',
+  )
+}
+
 /**
  * How a target starts, nothing left out: as it is configured, variables by their names, for what stands in a file of
  * the person is theirs to see and what a variable holds is not. `isForOthers`: secrets and the environment are `…`, for

@@ -1,9 +1,11 @@
 /** A report for a person at a terminal: each server with what it can do and what was found, then what it comes to. */
+
 import type { Category } from '../../catalogue/classify/lexicon/senses.ts'
 import { type Severity, severities } from '../../catalogue/classify/lexicon/senses.ts'
 import { clientTitles } from '../../catalogue/clients/kinds.ts'
 import { detailOf, type ReportFinding } from '../../catalogue/report/finding.ts'
 import { type FindingGroup, groupsOf } from '../../catalogue/report/groups.ts'
+import { type Folders, shortPath } from '../../catalogue/report/paths.ts'
 import {
   allFindings,
   contextTokens,
@@ -30,18 +32,18 @@ export function showReport(
   report: Report,
   outcome: Outcome,
   thresholds: Thresholds,
-  project: string,
+  folders: Folders,
   terminal: Terminal,
 ): string {
   const parts = [
-    ...report.files.map(finding => showFindings([finding], project, terminal).trimStart()),
-    ...report.servers.map(server => showServer(server, project, terminal)),
+    ...report.files.map(finding => showFindings([finding], folders, terminal).trimStart()),
+    ...report.servers.map(server => showServer(server, folders, terminal)),
     showSum(report, outcome, thresholds, terminal),
   ]
   return parts.join('\n')
 }
 
-function showServer(server: ReportedServer, project: string, terminal: Terminal): string {
+function showServer(server: ReportedServer, folders: Folders, terminal: Terminal): string {
   const { paint, columns } = terminal
   const { name, starts, clients, rating, findings, notes } = server
   const said = server.says === undefined ? '' : `  ${paint('dim', `calls itself ${visible(server.says)}`)}`
@@ -60,7 +62,7 @@ function showServer(server: ReportedServer, project: string, terminal: Terminal)
         paint,
       ),
     ),
-    findings.length === 0 ? '' : showFindings(findings, project, terminal),
+    findings.length === 0 ? '' : showFindings(findings, folders, terminal),
   ]
   return lines.join('')
 }
@@ -111,13 +113,13 @@ function share(tokens: number): string {
   return `${tokens} in its definitions (${percent}% of ${contextTokens / 1000}k)`
 }
 
-function showFindings(findings: readonly ReportFinding[], project: string, terminal: Terminal): string {
+function showFindings(findings: readonly ReportFinding[], folders: Folders, terminal: Terminal): string {
   return groupsOf(findings)
-    .map(group => showGroup(group, project, terminal))
+    .map(group => showGroup(group, folders, terminal))
     .join('')
 }
 
-function showGroup({ rule, severity, first, all }: FindingGroup, project: string, terminal: Terminal): string {
+function showGroup({ rule, severity, first, all }: FindingGroup, folders: Folders, terminal: Terminal): string {
   const { paint, columns } = terminal
   const { title, remedy } = rules[rule]
   const tools = [...new Set(all.flatMap(({ tool }) => (tool === undefined ? [] : [visible(tool)])))]
@@ -131,13 +133,9 @@ function showGroup({ rule, severity, first, all }: FindingGroup, project: string
   const place =
     first.place === undefined || first.tool !== undefined
       ? ''
-      : `${hanging}${paint('dim', visible(`${shortPath(first.place.file, project)}:${first.place.line}:${first.place.column}`))}\n`
+      : `${hanging}${paint('dim', visible(`${shortPath(first.place.file, folders)}:${first.place.line}:${first.place.column}`))}\n`
   const advice = severity === 'low' ? '' : `${wrap(`do: ${remedy}`, columns, hanging)}\n`
   return `${indent}${paint(colours[severity], label)}  ${text.slice(hanging.length)}\n${place}${advice}`
-}
-
-function shortPath(file: string, project: string): string {
-  return file.startsWith(`${project}/`) ? file.slice(project.length + 1) : file
 }
 
 function showSum(report: Report, outcome: Outcome, thresholds: Thresholds, { paint, columns }: Terminal): string {

@@ -13,7 +13,7 @@ import type { Sight, Subject } from '../../catalogue/report/report.ts'
 import { shippedServers } from '../../catalogue/shipped.ts'
 import type { Shell } from '../shell/shell.ts'
 import { readNamedText } from './config-files.ts'
-import { consent, lookAt } from './look.ts'
+import { bareReason, consent, lookAt } from './look.ts'
 import type { ScanTarget } from './targets.ts'
 
 export interface SightOptions {
@@ -55,7 +55,7 @@ export async function sightsOf(
   for (const [index, group] of [...targets.keys()].entries()) {
     const scan = looks[index]?.scan
     if (scan?.ok) known.set(group, { kind: 'seen', scan: scan.value })
-    else known.set(group, fromCatalogue(group[0]) ?? unknown(group[0], scan?.refusal.message))
+    else known.set(group, fromCatalogue(group[0]) ?? unknown(group[0], scan && bareReason(scan.refusal.message)))
   }
   return groups.map(configured => ({
     configured,
