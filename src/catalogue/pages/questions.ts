@@ -4,14 +4,14 @@
  */
 import type { JsonObject } from '../../wire/json-types.ts'
 import { isToolName } from '../../wire/names.ts'
-import { paceOf, treatmentOf } from '../recommend.ts'
+import { type Category, paceOf, treatmentOf } from '../recommend.ts'
 import { aimOf } from './guard-rule.ts'
 import { guardsOf } from './guards.ts'
 import { installLine } from './install.ts'
 import type { CatalogueTool } from './model.ts'
 import { severityOf } from './rating.ts'
 import { oneTool, paceWords, policyText } from './snippet.ts'
-import { categoryCalls, grouped } from './words.ts'
+import { grouped, undecided } from './words.ts'
 
 export interface Question {
   readonly question: string
@@ -31,13 +31,26 @@ const unnameable: Question = {
     'Not at all, and none is needed: tool names have 1 to 128 characters of A-Z, a-z, 0-9, `_`, `-` and `.`. The gateway refuses to pin a definition with another name, so no agent sees or calls it.',
 }
 
+const advice: Readonly<Record<Category, string>> = {
+  Read: 'Yes, at a pace: what it returns enters the context of the agent, and can leave through any other tool the agent has.',
+  Write: 'Yes, at a pace that a person can follow: one wrong call can be put back, hundreds are work.',
+  Execute:
+    'Only with a person behind each call, or with its arguments narrowed: they decide what a call does, and its name does not tell.',
+  Destructive:
+    'Only where the work needs it, and then with a person’s approval of each call: there is no way back from one.',
+  Financial:
+    'Only with a person’s approval of each call, and a budget that bounds the sum: a call costs or binds somebody.',
+}
+
 function whetherToGive({ name, rated }: CatalogueTool): Question {
-  const { category, flags } = rated
-  const sends =
-    category === 'Write' && flags.includes('external_send') ? ' What people have received stays received.' : ''
+  const { category, flags, confidence } = rated
+  const sends = category === 'Write' && flags.includes('external_send')
+  const own = sends ? 'Yes, at a slow pace: what people have received stays received.' : advice[category]
+  const unsure =
+    confidence < undecided ? ' Its definition does not say what it does: read what its server documents first.' : ''
   return {
     question: `Should an agent have \`${name}\`?`,
-    answer: `It is rated ${category}, ${severityOf[category]} risk. ${categoryCalls[category]}${sends}`,
+    answer: `${own} It is rated ${category}, ${severityOf[category]} risk.${unsure}`,
   }
 }
 

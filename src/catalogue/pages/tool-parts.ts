@@ -11,7 +11,7 @@ import type { Question } from './questions.ts'
 import { type Evidence, severities } from './rating.ts'
 import { undoOf } from './siblings.ts'
 import { paceWords, policyText } from './snippet.ts'
-import { categoryMeans, counted, firstSentence, flagWords } from './words.ts'
+import { categoryMeans, counted, firstSentence, flagWords, undecided } from './words.ts'
 
 export function reasons(tool: CatalogueTool, folder: string): Html {
   const { rated, definition } = tool
@@ -22,14 +22,14 @@ export function reasons(tool: CatalogueTool, folder: string): Html {
 ${undo === undefined ? '' : html`<p>${toolLink(undo, folder)} of the same server looks like the way to put a call back.</p>`}
 ${evidenceTable(tool)}
 <h3 id="why-not">Why not ${rated.runnerUp.category}</h3>
-<p>${rated.runnerUp.category} ${categoryMeans[rated.runnerUp.category]}. Here ${prose(rated.runnerUp.why)}.</p>
+<p>${rated.runnerUp.category} ${categoryMeans[rated.runnerUp.category]}. ${rated.confidence < undecided ? 'Nothing in the definition rules that out.' : html`Here ${prose(rated.runnerUp.why)}.`}</p>
 ${definition['name'] === undefined ? '' : html`<p class="note">Rules of judgement: <a href="${relative(folder, methodFolder)}#categories">categories and precedence</a>.</p>`}</section>`
 }
 
 function because(own: readonly Evidence[], { rated, name, definition }: CatalogueTool): Html {
-  if (own.length === 0 || rated.confidence < 0.5)
+  if (own.length === 0 || rated.confidence < undecided)
     return html`Nothing in the definition of <code>${name}</code> decides, and what is unknown is treated as the worse of its candidates: ${rated.category}.`
-  return html`<code>${name}</code> is rated ${rated.category} because ${listed(clausesOf(own, definition))}. What counts is the worst that one call with arguments of an attacker’s choice can do.`
+  return html`<code>${name}</code> is rated ${rated.category} because ${listed(clausesOf(own, definition), ', and')}. What counts is the worst that one call with arguments of an attacker’s choice can do.`
 }
 
 function evidenceTable({ rated, definition }: CatalogueTool): Html {

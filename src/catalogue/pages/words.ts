@@ -105,6 +105,9 @@ export const flagWords: Readonly<Record<RiskFlag, FlagWords>> = {
   },
 }
 
+/** A rating of less confidence is a guess: nothing in the definition decides. */
+export const undecided = 0.5
+
 /** How sure a rating is, in words. */
 export function confidenceWords(confidence: number): string {
   if (confidence >= 0.95) return 'several parts of the definition agree, and nothing speaks against them'
