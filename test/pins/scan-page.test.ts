@@ -18,7 +18,7 @@ test('the ids of the rules: SARIF files and baselines name them', () => {
     'secret-readable-by-others plain-http tls-not-verified instruction-to-model unreadable-configuration',
   )
   expect(bySeverity('medium')).toBe(
-    'unpinned-package unpinned-image shell-wrapper secret-on-command-line no-confirmation around-gateway name-in-two-files contradicting-annotation names-foreign-tool credential-parameter large-definitions server-not-seen',
+    'unpinned-package unpinned-image shell-wrapper secret-on-command-line no-confirmation around-gateway name-in-two-files contradicting-annotation same-tool-name names-foreign-tool credential-parameter large-definitions server-not-seen',
   )
   expect(bySeverity('low')).toBe(
     'image-by-tag sse-transport same-server-twice unusable-entry names-other-tool asks-to-be-called address-parameter invisible-characters oversized-text no-description',

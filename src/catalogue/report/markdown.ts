@@ -62,7 +62,14 @@ function verdict(
     : limit === ''
       ? 'No threshold was set'
       : `Within the threshold (${limit})`
-  return `${result}: ${plural(servers.length, 'server')}, ${findings.length === 0 ? 'no findings' : counts.join(', ')}, ${tokens} tokens of definitions (${share}% of ${contextTokens / 1000}k).`
+  // what is not known is no zero
+  const isKnown = servers.some(({ rating }) => rating !== undefined)
+  const parts = [
+    plural(servers.length, 'server'),
+    findings.length === 0 ? 'no findings' : counts.join(', '),
+    ...(isKnown ? [`${tokens} tokens of definitions (${share}% of ${contextTokens / 1000}k)`] : []),
+  ]
+  return `${result}: ${parts.join(', ')}.`
 }
 
 const states: Readonly<Record<ReportedServer['state'], string>> = {

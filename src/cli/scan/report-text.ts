@@ -145,16 +145,33 @@ function showSum(report: Report, outcome: Outcome, thresholds: Thresholds, { pai
     .map(severity => `${findings.filter(each => each.severity === severity).length} ${severity}`)
   const lines = [
     `${count(report.servers.length, 'server')}; findings: ${counts.join(', ')}`,
-    `${share(report.tokens).replace('its definitions', 'all definitions together')} tokens`.replace(
-      /^(\d+)(.*) tokens$/,
-      '$1 tokens$2',
-    ),
+    ...tokenWords(report),
     ...overWords(outcome, thresholds),
   ]
   const [verdict = '', ...rest] = lines.toReversed()
-  return [...rest.toReversed(), paint(outcome.isOver ? 'red' : 'green', wrap(verdict, columns))]
+  const told = [...rest.toReversed(), paint(outcome.isOver ? 'red' : 'green', wrap(verdict, columns))]
+  return [...told, ...nextWords(report).map(line => wrap(line, columns, '  ').trimStart())]
     .map(line => `${line}\n`)
     .join('')
+}
+
+/** What is not known is no zero. */
+function tokenWords({ servers, tokens }: Report): readonly string[] {
+  if (servers.every(({ rating }) => rating === undefined)) return []
+  return [
+    share(tokens)
+      .replace(/^(\d+)/, '$1 tokens')
+      .replace('its definitions', 'all definitions together'),
+  ]
+}
+
+/** What can be done now: look at the rest, or put the gateway in front. */
+function nextWords({ servers }: Report): readonly string[] {
+  const unseen = servers.filter(({ state }) => state === 'not-started').length
+  if (unseen > 0)
+    return [`next: without --no-start, \`sallyport scan\` asks, then looks at what ${count(unseen, 'server')} can do`]
+  const direct = servers.some(({ state }) => state === 'seen' || state === 'catalogue')
+  return direct ? ['next: `sallyport init` puts the gateway in front of them'] : []
 }
 
 function overWords({ isOver, findings, grades }: Outcome, { failOn, failOnGrade }: Thresholds): readonly string[] {
