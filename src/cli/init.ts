@@ -26,7 +26,7 @@ import { readClients, readSources, type Sources } from './scan/sources.ts'
 import { surroundings } from './scan/targets.ts'
 import { ask } from './shell/asking.ts'
 import { stop, stopWith } from './shell/exits.ts'
-import { visible } from './shell/layout.ts'
+import { visible, wrap } from './shell/layout.ts'
 import { collect, command, found, printJson, type Shell } from './shell/shell.ts'
 
 interface InitOptions {
@@ -90,8 +90,8 @@ async function init(shell: Shell, options: InitOptions): Promise<void> {
   const { servers, left: entries } = gatherFor(where, url, sources, shared)
   const left = entries.map(({ configured, reason }): Left => ({ name: configured.name, reason: bareReason(reason) }))
   const plan = { folder, url, where, sources, shared, options }
+  sayLeft(shell, left)
   if (servers.length === 0) {
-    for (const { name, reason } of left) terminal.err(`${visible(name)} stays as it is: ${visible(reason)}\n`)
     const next = 'add one to a client, or name one with `sallyport server add`'
     return ended(shell, `no servers to put behind the gateway; ${next}`, { ...plan, left })
   }
@@ -114,7 +114,7 @@ async function decide(shell: Shell, seen: readonly Seen[], plan: Plan): Promise<
   for (;;) {
     const admitted = await reviewAll(shell, seen, { level: options.level, isAsked, before: again })
     if (admitted === undefined || admitted.length === 0) {
-      for (const { name, reason } of left) shell.terminal.err(`${visible(name)} stays as it is: ${visible(reason)}\n`)
+      sayLeft(shell, left)
       return ended(shell, 'no server was chosen; nothing was changed', plan)
     }
     const writings = writingsFor(admitted, plan)
@@ -131,6 +131,11 @@ async function decide(shell: Shell, seen: readonly Seen[], plan: Plan): Promise<
     if (!/^y(es)?$/i.test(answer ?? '')) return ended(shell, 'nothing was changed', plan)
     return write(shell, admitted, writings, plan)
   }
+}
+
+function sayLeft({ terminal }: Shell, left: readonly Left[]): void {
+  for (const { name, reason } of left)
+    terminal.err(`${wrap(`${visible(name)} stays as it is: ${visible(reason)}`, terminal.columns, '  ').trimStart()}\n`)
 }
 
 function readGateway(text: string): string {

@@ -118,7 +118,7 @@ async function reportOn(shell: Shell, sources: Sources, where: Surroundings, opt
   const { placesIn } = await import('../catalogue/report/place.ts')
   const { loadTokenCounter } = await import('../catalogue/classify/tokens.ts')
   const gatewayUrl = options.gateway.replace(/\/+$/, '')
-  const leads = (server: ConfiguredServer) => leadsToGateway(server, gatewayUrl) || hasGatewayToken(server)
+  const leads = (server: ConfiguredServer) => leadsToGateway(server, gatewayUrl)
   const subjects = await sightsOf(shell, sources.servers, where, { ...options, leadsToGateway: leads })
   const places = new Map([...sources.texts].map(([name, { format, text }]) => [name, placesIn(format, name, text)]))
   const start = (file: string) => ({ file, line: 1, column: 1, endLine: 1, endColumn: 1 })
@@ -134,11 +134,6 @@ async function reportOn(shell: Shell, sources: Sources, where: Surroundings, opt
     placeOf: ({ file }, path) => places.get(file)?.(path) ?? start(file),
     countTokens: await loadTokenCounter(),
   })
-}
-
-/** A token of a gateway, or the variable for one, says where an entry leads whatever the address. */
-function hasGatewayToken({ headers }: ConfiguredServer): boolean {
-  return Object.values(headers).some(value => /\bsp_[\w-]{43}(?![\w-])|\bSALLYPORT_TOKEN/.test(value))
 }
 
 interface Printing {

@@ -75,9 +75,23 @@ const clientsOwn = {
   authProviderType: 'its client signs in for it (`authProviderType`)',
 } as const
 
-/** Whether an entry is the gateway's own: its address, or the bridge to it. */
+/** Whether an entry is the gateway's own: its address under any of its names, the bridge to it, or a token of one. */
 export function leadsToGateway(each: ConfiguredServer, gatewayUrl: string): boolean {
-  return each.url?.startsWith(`${gatewayUrl}/mcp`) === true || (each.command !== undefined && isBridge(each))
+  if (each.command !== undefined) return isBridge(each)
+  return isGatewayAddress(each.url ?? '', gatewayUrl) || hasGatewayToken(each)
+}
+
+/** `localhost` and `127.0.0.1` are one place. */
+function isGatewayAddress(url: string, gatewayUrl: string): boolean {
+  const [here, gateway] = [URL.parse(url), URL.parse(gatewayUrl)]
+  if (here === null || gateway === null || !/^\/mcp(\/|$)/.test(here.pathname)) return false
+  const isLocal = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+  return here.origin === gateway.origin || (isLocal(here) && isLocal(gateway) && here.port === gateway.port)
+}
+
+/** A token of a gateway, or the variable for one, says where an entry leads whatever the address. */
+function hasGatewayToken({ headers }: ConfiguredServer): boolean {
+  return Object.values(headers).some(value => /\bsp_[\w-]{43}(?![\w-])|\bSALLYPORT_TOKEN/.test(value))
 }
 
 function isBridge({ command = '', args }: ConfiguredServer): boolean {

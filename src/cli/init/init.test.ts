@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { ConfiguredServer } from '../../catalogue/clients/read.ts'
 import { envLine, readEnvFile } from '../shell/env-file.ts'
 import { configFiles } from './config-text.ts'
-import { gather, isSecret } from './gathering.ts'
+import { gather, isSecret, leadsToGateway } from './gathering.ts'
 
 const source = { env: {}, home: '/places/me', gatewayUrl: 'http://127.0.0.1:7777' }
 const server = (name: string, more: Partial<ConfiguredServer> = {}): ConfiguredServer => ({
@@ -114,4 +114,16 @@ test('what the environment has already stays, and is told', () => {
   const env = { A: '1', B: 'other' }
   expect(readEnvFile(join(folder, 'secrets.env'), env)).toEqual(['B'])
   expect(env).toEqual({ A: '1', B: 'other', C: '3' })
+})
+
+test('the gateway is known under every name of its address, and by its tokens', () => {
+  const leads = (url: string, headers = {}) =>
+    leadsToGateway(server('x', { command: undefined as never, url, headers }), 'http://127.0.0.1:7777')
+  expect(
+    ['http://localhost:7777/mcp', 'http://[::1]:7777/mcp/a', 'http://127.0.0.1:7777/mcp'].map(url => leads(url)),
+  ).toEqual([true, true, true])
+  expect(
+    ['http://127.0.0.1:77/mcp', 'http://127.0.0.1:7777/mcpx', 'https://example.com/mcp'].map(url => leads(url)),
+  ).toEqual([false, false, false])
+  expect(leads('https://gate.example.com/mcp', { Authorization: `Bearer sp_${'a'.repeat(43)}` })).toBe(true)
 })

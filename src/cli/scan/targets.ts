@@ -72,6 +72,8 @@ export async function targetsOf(
   where: Surroundings,
 ): Promise<readonly ScanTarget[]> {
   if (/^https?:\/\//i.test(target)) return [addressTarget(target, options)]
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target))
+    throw stop('ERR_CLI_USAGE', { reason: `\`${target}\` is no address of http or https` }, 'MCP is spoken over these')
   if (existsSync(target)) return fileTargets(target, options, where)
   if (target.includes('/') && !target.startsWith('.') && !target.startsWith('/'))
     return await registryTargets(target, options, where)
