@@ -36,7 +36,7 @@ export function catalogueBuildCommand(shell: Shell): Command {
 async function build(shell: Shell, options: BuildOptions): Promise<void> {
   const baseUrl = addressOf(options.baseUrl)
   const output = resolve(options.output)
-  clear(output, options.output)
+  refuseForeign(output, options.output)
   const startedMs = shell.clock.steadyMs()
   const { files, bytes, servers, tools } = await writeSite(shell, output, baseUrl, options.json !== true)
   const seconds = Number(((shell.clock.steadyMs() - startedMs) / 1000).toFixed(1))
@@ -60,6 +60,8 @@ async function writeSite(shell: Shell, output: string, baseUrl: string, isTalkin
   say(`rating the tools of ${count(source.records.length, 'server')}`)
   const catalogue = buildCatalogue({ ...source, countTokens: await loadTokenCounter() })
   const site = buildSite(catalogue, assets, baseUrl)
+  // not before there is something to put in its place
+  attempt(output, () => rmSync(output, { recursive: true, force: true }))
   let bytes = 0
   for (const [at, path] of site.paths.entries()) {
     if (at % filesPerStep === 0) say(`${at} of ${site.paths.length} files`)
@@ -92,8 +94,8 @@ function addressOf(text: string): string {
   return url.href.endsWith('/') ? url.href : `${url.href}/`
 }
 
-/** Empties what an earlier build wrote; refuses a folder that somebody else filled. */
-function clear(output: string, given: string): void {
+/** Refuses a folder that holds something else than what an earlier build wrote. */
+function refuseForeign(output: string, given: string): void {
   if (!existsSync(output)) return
   const names = attempt(given, () => readdirSync(output))
   if (names.length === 0) return
@@ -104,7 +106,6 @@ function clear(output: string, given: string): void {
       { reason: `\`${given}\` holds something else than a catalogue` },
       'name a new or an empty folder',
     )
-  attempt(given, () => rmSync(output, { recursive: true }))
 }
 
 function attempt<T>(given: string, work: () => T): T {

@@ -214,6 +214,28 @@ test('the sitemap names every page once; llms.txt leads to JSON that exists; rob
   expect(file('robots.txt')).toContain(`Sitemap: ${siteAddress}sitemap.xml`)
 })
 
+test('what llms.txt says of the JSON is so', () => {
+  const file = (path: string) => fields(JSON.parse(built.site.file(path)?.text ?? '{}') as unknown)
+  const guide = built.site.file('llms.txt')?.text ?? ''
+  const index = file('search.json')
+  const rows = index['tools'] as readonly (readonly [number, string, string, number, readonly number[]])[]
+  for (const [server, folder, name, category, flags] of rows.filter((_, at) => at % 97 === 0)) {
+    const tool = file(`${folder}index.json`)
+    const rating = fields(tool['rating'])
+    const [slug] = (index['servers'] as readonly (readonly [string])[])[server] ?? []
+    expect([text(tool['name']), text(tool['server'])]).toEqual([name, slug])
+    expect(text(rating['category'])).toBe((index['categories'] as readonly string[])[category])
+    expect(rating['flags']).toEqual(flags.map(flag => (index['flags'] as readonly string[])[flag]))
+    for (const key of ['rating', 'definition', 'policy', 'questions']) expect(Object.keys(tool), name).toContain(key)
+    const own = file(`servers/${slug}/index.json`)
+    expect(Object.keys(fields(own['policies']))).toEqual(['read-only', 'guarded', 'open'])
+    for (const key of ['grade', 'totals', 'tokens', 'tools', 'policies']) expect(Object.keys(own), name).toContain(key)
+  }
+  expect(guide).toContain('[server, folder, name, category, flags, text]')
+  for (const key of ['rating', 'definition', 'policy', 'questions', 'grade', 'totals', 'tokens', 'policies'])
+    expect(guide).toContain(`\`${key}\``)
+})
+
 test('the search index leads to every tool, and is the same as JSON and as a script', () => {
   const json = built.site.file('search.json')?.text ?? ''
   expect(built.site.file('search-data.js')?.text).toBe(`globalThis.searchData = ${json}`)

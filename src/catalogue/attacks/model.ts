@@ -3,6 +3,8 @@
  * what does not, and a replay that a test carries out against that. Types and the closed lists of words; no reading.
  */
 import type { JsonObject } from '../../wire/json-types.ts'
+import { flagNames } from '../classify/evidence.ts'
+import { categories } from '../classify/lexicon/senses.ts'
 import type { AttackId } from './ids.ts'
 
 export const attackClasses = [
@@ -27,18 +29,8 @@ export const attackSeverities = ['low', 'medium', 'high', 'critical'] as const
 export type AttackSeverity = (typeof attackSeverities)[number]
 
 /** Categories and flags of tools, as the catalogue rates them. */
-export const affectedCategories = ['Read', 'Write', 'Execute', 'Destructive', 'Financial'] as const
-export const affectedFlags = [
-  'external_send',
-  'secret_input',
-  'secret_output',
-  'freeform_code',
-  'file_path',
-  'url_input',
-  'bulk',
-  'open_world',
-  'multiplex',
-] as const
+export const affectedCategories = categories
+export const affectedFlags = flagNames
 
 /** Where a fact stands. Without a `url`: a record or a document that is named. */
 export interface Source {

@@ -22,7 +22,7 @@ export type CatalogueQuestion =
   | { readonly kind: 'server'; readonly server: string; readonly own: OwnTools | undefined }
   | { readonly kind: 'tool'; readonly server: string; readonly tool: string; readonly own: OwnTools | undefined }
 
-export type Ask = readonly [id: number, question: CatalogueQuestion]
+type Ask = readonly [id: number, question: CatalogueQuestion]
 /** The answer; `null` for a server or tool that is not known; or what went wrong. */
 export type Told = readonly [id: number, 'answer', JsonObject | null] | readonly [id: number, 'broken', string]
 

@@ -10,8 +10,10 @@ import { buildCatalogue } from './model.ts'
 import { readShipped } from './reading.ts'
 import { buildSite, type Site } from './site.ts'
 
-/** What is asked, under a number: a path from the root of the site that stands at `baseUrl`. */
-export type Ask = readonly [id: number, path: string, baseUrl: string]
+/** What is asked: a path from the root of the site that stands at `baseUrl`. */
+export type Question = readonly [path: string, baseUrl: string]
+/** The same under a number. */
+type Ask = readonly [id: number, ...Question]
 
 /** A file; a folder that needs its final `/`; nothing; or why the catalogue cannot be made. */
 export type Told =
