@@ -88,14 +88,28 @@ export function riskierItem(change: DriftChange, server: CatalogueServer, folder
   const reasons = [
     ...(gained.length === 0 ? [] : [html`now flagged ${listed(gained.map(flag => flagBadge(flag, folder)))}`]),
     ...(grave.length > 0
-      ? grave.map(place => html`${place.why ?? 'changed'} (<code>${place.path}</code>)`)
+      ? grave.map(place => html`${place.why ?? 'changed'} (${placeWords(place)})`)
       : places.length > 0
-        ? [
-            html`changed at ${listed(places.map(place => html`<code>${place.path}</code>`))}${others > 0 ? ' and elsewhere' : ''}`,
-          ]
+        ? [changedAt(places, others)]
         : []),
   ]
   return html`<li>${nameOf(change, server, folder)} <span class="level ${risk}">${severityWords[risk]} risk</span>${became}${reasons.length === 0 ? '' : html`<p>${reasons.map((reason, at) => html`${at > 0 ? '; ' : ''}${reason}`)}</p>`}</li>\n`
+}
+
+/** Where a tool changed; what is no risk by itself only when there is nothing else. */
+function changedAt(places: readonly DriftPlace[], others: number): Html {
+  const telling = places.filter(({ risk }) => risk !== 'low')
+  const shown = telling.length === 0 ? places : telling
+  const rest = others + places.length - shown.length
+  return html`changed: ${listed(shown.map(placeWords))}${rest > 0 ? ' and more' : ''}`
+}
+
+/** A place in the words of the table of parameters; its pointer where there are none. */
+function placeWords({ path }: DriftPlace): Html {
+  const [, argument, text] = /^\/inputSchema\/properties\/([^/~]+)(\/description)?$/.exec(path) ?? []
+  if (argument !== undefined)
+    return text === undefined ? html`argument <code>${argument}</code>` : html`text of <code>${argument}</code>`
+  return path === '/description' ? html`its description` : html`<code>${path}</code>`
 }
 
 /** New tools that execute, destroy or pay, the gravest first. */
