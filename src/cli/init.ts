@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { editConfig } from '../catalogue/clients/edit.ts'
+import { obstaclesIn } from '../catalogue/clients/edit.ts'
 import { clientKinds, type Surroundings } from '../catalogue/clients/kinds.ts'
 import { type Level, levels } from '../catalogue/recommend.ts'
 import { serverProblem, writingsProblem } from './init/checking.ts'
@@ -164,20 +164,17 @@ function refuseSecond(folder: string): void {
 }
 
 function gatherFor(where: Surroundings, gatewayUrl: string, sources: Sources, shared: Shared): Gathering {
+  const obstacles = new Map([...sources.texts].map(([file, { format, text }]) => [file, obstaclesIn(format, text)]))
   const { servers, left } = gather(shared.servers, {
     env: where.env,
     home: where.home,
     gatewayUrl,
     readText: readNamedText,
     unchangeable: configured => {
-      const source = sources.texts.get(configured.file)
       const readers = shared.readers.get(realPath(configured.file))
       if (readers !== undefined && configured.scope === 'project')
         return `${readers.join(' and ')} read its file, and each names variables in its own way`
-      const tried = editConfig(source?.format ?? 'jsonc', configured.file, source?.text ?? '', [
-        { at: configured.at, value: {} },
-      ])
-      return tried.ok ? undefined : bareReason(tried.refusal.message)
+      return obstacles.get(configured.file)?.(configured.at)
     },
   })
   const taken: GatheredServer[] = []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { editConfig, writtenAt } from './edit.ts'
+import { editConfig, obstaclesIn, writtenAt } from './edit.ts'
 import { type ConfigPlace, configPlaces } from './kinds.ts'
 import { readServers } from './read.ts'
 
@@ -172,6 +172,16 @@ test('an entry is put back as it was written, comment and all', () => {
   expect(writtenAt(back, ['servers', 'a'])).toBe(written)
   const other = editConfig('jsonc', 'f', text, [{ at: ['servers', 'a'], value: { command: 'y' }, text: written }])
   expect(!other.ok && other.refusal.code).toBe('ERR_CLIENT_CONFIG')
+})
+
+test('an entry that stands there twice, or behind no object, is told before it is changed', () => {
+  const text = '{"a": {"x": {}, "y": 1, "y": {}, "z": []}, "b": 1, "a": {}}'
+  expect(obstaclesIn('jsonc', text)(['a', 'x'])).toBe('its file has `a` twice')
+  const once = obstaclesIn('jsonc', '\ufeff{"a": {"x": {}, "y": 1, "y": {}}, "b": 1}')
+  expect(once(['a', 'x'])).toBeUndefined()
+  expect(once(['a', 'y'])).toBe('its file has `y` twice')
+  expect([once(['b', 'x']), once(['a', 'none'])]).toEqual(Array(2).fill('it could not be changed in its place'))
+  expect(obstaclesIn('toml', toml)(['mcp_servers', 'a'])).toBeUndefined()
 })
 
 test('Codex names variables for headers and passes some on: they are references, never values', () => {

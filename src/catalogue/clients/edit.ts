@@ -18,7 +18,7 @@ export interface ConfigEdit {
   readonly text?: string
 }
 
-/** The text after `edits`, in their order. `file` is for messages. */
+/** The text after `edits`, in their order; none may lie in another. `file` is for messages. Time: one reading an edit. */
 export function editConfig(
   format: 'jsonc' | 'toml',
   file: string,
@@ -26,21 +26,44 @@ export function editConfig(
   edits: readonly ConfigEdit[],
 ): Result<string> {
   const mark = text.startsWith(byteOrderMark) ? byteOrderMark : ''
+  const before = readSource(format, file, text)
+  if (!before.ok) return before
+  const refusalOf = ({ at }: ConfigEdit) =>
+    refused('ERR_CLIENT_CONFIG', { file, reason: `\`${at.join('.')}\` could not be changed in place` })
   let edited = withoutMark(text)
   for (const edit of edits) {
-    const before = readSource(format, file, edited)
-    if (!before.ok) return before
-    const refusal = refused('ERR_CLIENT_CONFIG', {
-      file,
-      reason: `\`${edit.at.join('.')}\` could not be changed in place`,
-    })
-    if (!isReachable(before.value, edit.at)) return refusal
+    if (!isReachable(before.value, edit.at)) return refusalOf(edit)
     edited = format === 'toml' ? editToml(edited, edit) : editJsonc(edited, edit)
-    const after = readSource(format, file, edited)
-    if (!after.ok || !isDone(after.value, edit)) return refusal
+    // the next edit reads it again; files of TOML are small
+    if (format === 'toml' && !readSource(format, file, edited).ok) return refusalOf(edit)
   }
-  return accepted(`${mark}${edited}`)
+  const after = readSource(format, file, edited)
+  if (!after.ok) return after
+  const undone = edits.find(edit => !isDone(after.value, edit))
+  return undone === undefined ? accepted(`${mark}${edited}`) : refusalOf(undone)
 }
+
+/**
+ * Tells why an entry of a text cannot be changed in its place: it stands there twice, or something on the way is no
+ * object. The text is read once. It has been read before and parses.
+ */
+export function obstaclesIn(format: 'jsonc' | 'toml', text: string): (at: readonly string[]) => string | undefined {
+  const plain = withoutMark(text)
+  if (format === 'toml') return at => (editConfig(format, '', plain, [{ at, value: {} }]).ok ? undefined : noWay)
+  const tree = parseTree(plain, [], { allowTrailingComma: true })
+  return at => {
+    let node = tree
+    for (const part of at) {
+      const found = (node?.children ?? []).filter(({ children }) => children?.[0]?.value === part)
+      if (node?.type !== 'object' || found.length === 0) return noWay
+      if (found.length > 1) return `its file has \`${part}\` twice`
+      node = found[0]?.children?.[1]
+    }
+    return undefined
+  }
+}
+
+const noWay = 'it could not be changed in its place'
 
 /** How the value at a path is written in a JSON text; nothing where there is none. */
 export function writtenAt(text: string, at: readonly string[]): string | undefined {
