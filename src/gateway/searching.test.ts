@@ -55,7 +55,7 @@ test('a search that takes too long is given up, and the next goes on in another 
   expect(warned).toContain('the search of an answer took too long and was given up')
   await waiting
   expect((await here.drive(asking(large('\\d+'))))?.count).toBe(1)
-}, 30_000)
+})
 
 test('stopping gives up what waits', async () => {
   const here = made()

@@ -189,9 +189,9 @@ test('drain returns as soon as the last open call has ended', async () => {
   const { ledger } = await openFolder(temporaryFolder())
   const intent = await ledger.intent(decisionOf('a'))
   setTimeout(() => void ledger.close(intent, succeeded), 20)
-  const startMs = performance.now()
-  await ledger.drain(30_000)
-  expect(performance.now() - startMs).toBeLessThan(20_000)
+  // far beyond the time a test may take: the end of the call is what ends this
+  await ledger.drain(24 * 60 * 60_000)
+  expect(await allLines(ledger)).toMatchObject([{ requestId: 'a', outcome: 'succeeded' }])
 })
 
 test('whatever else has been written, a store that gives up on the outcome is asked again until it takes it', async () => {

@@ -141,5 +141,5 @@ describe('work that grows faster than the call is refused before it is done', ()
 
 test('a hostile pattern of the document stays linear', () => {
   const verdict = verdictOn({ deny_if: [{ when: 'args.x.matches("^(a+)+$")' }] }, { x: `${'a'.repeat(100_000)}!` })
-  expect(['allow', 'deny']).toContain(verdict.effect)
+  expect(verdict).toMatchObject({ effect: 'allow' })
 })

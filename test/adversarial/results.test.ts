@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { limits } from '../../src/limits.ts'
 import type { UpstreamOutcome, UpstreamRequest } from '../../src/upstream/upstream.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
@@ -14,6 +15,7 @@ import {
   plainTool,
   startParts,
   textResult,
+  until,
   untilCancelled,
 } from '../fixtures/gateway-parts.ts'
 import { RawClient } from '../fixtures/raw-client.ts'
@@ -40,13 +42,19 @@ async function made(
     policy?: Fields
     tools?: readonly JsonObject[]
     capabilities?: Fields
+    clock?: Clock
     onRequest?: (method: string, params: Fields) => Fields
   } = {},
 ): Promise<Made> {
   const upstream = new HandMadeUpstream(more.era ?? 'modern')
   upstream.answer = answer
   const policy = { version: '1', default: 'allow', tools: { act: { results } }, ...more.policy }
-  const started = await startParts({ servers: { s: upstream }, policy, tools: more.tools ?? [plainTool] })
+  const started = await startParts({
+    servers: { s: upstream },
+    policy,
+    tools: more.tools ?? [plainTool],
+    ...(more.clock && { clock: more.clock }),
+  })
   gateway = started
   const options = {
     ...(more.capabilities && { capabilities: more.capabilities }),
@@ -426,18 +434,19 @@ describe('ten megabytes', () => {
   const words = 'the quick brown fox jumps over 12 lazy dogs. '
   const large = words.repeat(Math.ceil(size / words.length))
 
-  /** The longest time in which nothing else was served, while `work` runs. */
+  /** The longest time of this thread in which nothing else was served, while `work` runs. Other programs do not count. */
   async function longestPauseMs(work: Promise<unknown>): Promise<number> {
     let longest = 0
     let isOver = false
     void work.finally(() => {
       isOver = true
     })
-    let last = performance.now()
+    let last = process.threadCpuUsage()
     while (!isOver) {
       await sleep(1)
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
+      const { user, system } = process.threadCpuUsage(last)
+      longest = Math.max(longest, (user + system) / 1000)
+      last = process.threadCpuUsage()
     }
     return longest
   }
@@ -449,7 +458,7 @@ describe('ten megabytes', () => {
     )
     upstream.answer = () => textResult('small')
     expect(said((await call(client)).result)).toEqual(['small'])
-  }, 60_000)
+  })
 
   test('A-154 10 MB searched for patterns and values → the gateway goes on serving meanwhile', async () => {
     const data = { email: mail, list: Array.from({ length: 5_000 }, (_, id) => ({ id, note: words })) }
@@ -467,7 +476,7 @@ describe('ten megabytes', () => {
     // writing 14 MB as JSON and sending it takes its time in any case; searching them adds no more than that again
     expect(pause).toBeLessThan(Math.max(400, baseline * 4))
     console.info(`10 MB: longest pause ${pause.toFixed(0)} ms, without rules ${baseline.toFixed(0)} ms`)
-  }, 120_000)
+  })
 
   test('A-155 a pattern that is slow on ten megabytes → others are served while it is searched', async () => {
     const slow = { redact: [{ pattern: '(x+x+)+y' }, { pattern: '(a|b|ab)*c$' }, { pattern: '.*x.*y.*z.*w' }] }
@@ -476,26 +485,29 @@ describe('ten megabytes', () => {
       upstream,
       gateway: parts,
     } = await made(slow, () => textResult(`${'xxxxxxxxxxab'.repeat(size / 12)}`))
-    const slowCall = call(client)
-    await sleep(300)
+    const ended: string[] = []
+    const slowCall = call(client).finally(() => ended.push('slow'))
+    await until(() => upstream.sent.length === 1, 'the first call at the server')
     upstream.answer = () => textResult('quick')
     const other = new RawClient(parts.endpoint('s'), parts.tokens.bob, 'modern')
-    const started = performance.now()
-    expect(said((await call(other)).result)).toEqual(['quick'])
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(said((await call(other).finally(() => ended.push('quick'))).result)).toEqual(['quick'])
     const { result } = await slowCall
     expect(said(result)[0]?.length).toBeGreaterThan(0)
-  }, 60_000)
+    expect(ended).toEqual(['quick', 'slow'])
+  })
 
   test('A-155 many texts that begin like what was taken out → given up within the bound, withheld', async () => {
     const values = Array.from({ length: 2_000 }, (_, index) => `aaaaaa${'b'.repeat(index)}c`)
     const results = { redact: [{ path: 'result.list[*]' }] }
-    const { client } = await made(results, () => both({ list: values }, 'aaaaaa'.repeat(100_000)))
-    const started = performance.now()
+    // on a clock on which the time of a search is never over: the bound on its work is what ends it
+    const clock: Clock = {
+      ...systemClock,
+      timer: (ms, fn) => (ms === limits.resultSearchMs ? () => undefined : systemClock.timer(ms, fn)),
+    }
+    const { client } = await made(results, () => both({ list: values }, 'aaaaaa'.repeat(100_000)), { clock })
     const { result } = await call(client)
     expect(said(result)[0]).toContain('it could not be searched within its bounds')
-    expect(performance.now() - started).toBeLessThan(limits.resultSearchMs)
-  }, 60_000)
+  })
 })
 
 test('A-151 a call with result rules is cancelled → recorded as unknown', async () => {

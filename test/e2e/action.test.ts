@@ -110,7 +110,7 @@ test('a configuration within the threshold passes, with a summary, outputs and S
   expect(summary).toContain('| <code>notes</code> | Claude Code | **C** |')
   expect(outputs).toBe('grade=C\nfindings=0\nsarif=sallyport.sarif\n')
   expect(readSarif(readFileSync(join(folder, 'sallyport.sarif'), 'utf8')).results).toEqual([])
-}, 30_000)
+})
 
 test('over the threshold the job fails, and everything is written nevertheless', async () => {
   const web = { url: 'http://mcp.example.com/mcp' }
@@ -122,14 +122,14 @@ test('over the threshold the job fails, and everything is written nevertheless',
   expect(log).toMatch(/web has no grade, notes has\s+grade C/)
   expect(summary).toContain('plain http to a public host')
   expect(outputs).toBe('grade=C\nfindings=1\nsarif=a b.sarif\n')
-}, 30_000)
+})
 
 test('nothing to look at fails unless it is expected', async () => {
   const missing = await job(undefined)
   expect([missing.code, missing.outputs, missing.log]).toEqual([2, '', expect.stringContaining('there is no file')])
   const allowed = await job(undefined, { 'allow-empty': 'true' })
   expect([allowed.code, allowed.outputs]).toEqual([0, 'grade=\nfindings=0\nsarif=sallyport.sarif\n'])
-}, 30_000)
+})
 
 test.each([
   ['version', 'latest'],
@@ -163,4 +163,4 @@ test('what a server says gives the runner no commands', async () => {
   expect(token).not.toBe('')
   expect(inside).toContain('planted')
   expect(log.replace(inside, '')).not.toContain('planted')
-}, 30_000)
+})

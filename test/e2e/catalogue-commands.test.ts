@@ -25,7 +25,7 @@ async function run(...argv: readonly string[]): Promise<{ code: number; out: str
   }
 }
 
-test('search, show, diff', { timeout: 60_000 }, async () => {
+test('search, show, diff', async () => {
   const search = await run('search', 'browser')
   expect([search.code, search.err]).toEqual([0, ''])
   expect(search.out).toMatch(/^playwright /m)

@@ -14,7 +14,7 @@ import type { FixtureServer } from '../fixtures/upstream-server.ts'
 
 const eras = ['legacy', 'modern'] as const
 const combinations = sdkKinds.flatMap(kind => eras.map(upstream => ({ kind, upstream })))
-const heardMs = 3000
+const heardMs = 60_000
 
 let gateway: TestGateway
 const upstreams = new Map<string, FixtureServer<ConformanceContent>>()

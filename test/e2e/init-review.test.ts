@@ -48,7 +48,7 @@ test('a person sees the command, goes back, filters, decides tool by tool, and r
   expect(policyOf(here, 'notes')).toContain('default: allow')
   expect(policyOf(here, 'notes')).not.toMatch(/delete_entities/)
   expect(policyOf(here, 'notes')).toContain('delete_relations: { action: require_approval')
-}, 30_000)
+})
 
 test('how many tools are refused until somebody can approve is said in the review, before writing and after', async () => {
   const here = clientMachine()
@@ -59,7 +59,7 @@ test('how many tools are refused until somebody can approve is said in the revie
   )
   expect(err).toContain('4 tools would need approval: refused until this version can ask for approval')
   expect(out).toContain('4 tools need approval: refused until this version can ask for approval')
-}, 30_000)
+})
 
 test.each([
   ['no to starting', ['n']],
@@ -92,7 +92,7 @@ test('an interrupt ends every question at once, and says that nothing was change
   })
   expect([code, here.snapshot()]).toEqual([1, before])
   expect(err).toContain('stopped; nothing was changed')
-}, 30_000)
+})
 
 test('--dry-run shows the same page and writes nothing; --json is one value on standard output', async () => {
   const here = clientMachine()
@@ -105,7 +105,7 @@ test('--dry-run shows the same page and writes nothing; --json is one value on s
   expect(planOf(out).files).toContain(join(here.home, '.cursor/mcp.json'))
   const declined = await init(here, ['n'], '--json')
   expect([declined.code, planOf(declined.out).written]).toEqual([1, false])
-}, 30_000)
+})
 
 test('in the home folder a file is that of the person, once', async () => {
   const here = clientMachine()
@@ -114,7 +114,7 @@ test('in the home folder a file is that of the person, once', async () => {
   expect([code, err.match(/^Cursor /gm)]).toEqual([0, ['Cursor ']])
   // a shared file would name a variable that nobody sets
   expect(here.read('home/.cursor/mcp.json')).toMatch(/Bearer sp_/)
-}, 30_000)
+})
 
 test('a file that links make the file of two clients is changed once, in a form both know', async () => {
   const here = clientMachine()
@@ -130,7 +130,7 @@ test('a file that links make the file of two clients is changed once, in a form 
   expect(mcpServers.notes.env['SALLYPORT_TOKEN']).toMatch(/^sp_/)
   const undone = await here.run(['init', '--undo'])
   expect([undone.code, here.snapshot()]).toEqual([0, before])
-}, 30_000)
+})
 
 test('byte order marks, line ends of Windows and duplicates: changed and put back, or left alone with the reason', async () => {
   const here = clientMachine()
@@ -150,7 +150,7 @@ test('byte order marks, line ends of Windows and duplicates: changed and put bac
   }
   await here.run(['init', '--undo'])
   expect(here.snapshot()).toEqual(before)
-}, 30_000)
+})
 
 test('what only its client can do stays with its client', async () => {
   const here = clientMachine()
@@ -181,7 +181,7 @@ test('what only its client can do stays with its client', async () => {
     inside: expect.stringContaining('a URL must not hold credentials'),
     'a-b-c-d': expect.stringContaining('ENOENT'),
   })
-}, 30_000)
+})
 
 test('tools that share a name are one entry of the policy, under the graver rating', async () => {
   const here = clientMachine()
@@ -210,7 +210,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', li
   expect(policy).not.toContain('no name')
   const checked = await here.run(['policy', 'check', join(here.home, '.config/sallyport/policies/odd.yaml')])
   expect(checked.code).toBe(0)
-}, 30_000)
+})
 
 test('a configuration somebody made is not written over; another address is told to `start`', async () => {
   const here = clientMachine()
@@ -225,7 +225,7 @@ test('a configuration somebody made is not written over; another address is told
   expect(written.out).toContain(`sallyport init --undo --output '${folder}'\n`)
   const bad = await init(here, undefined, '--yes', '--gateway', 'localhost:7777')
   expect([bad.code, bad.err]).toEqual([2, expect.stringContaining('is no address of a gateway')])
-}, 30_000)
+})
 
 test('secrets are neither shown nor left in a file others may read', async () => {
   const here = clientMachine()
@@ -240,7 +240,7 @@ test('secrets are neither shown nor left in a file others may read', async () =>
   for (const name of ['sallyport.yaml', 'secrets.env', 'init.json', 'backups/3'])
     expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600])
   expect(readFileSync(join(folder, 'backups/3'), 'utf8')).toContain(secret)
-}, 30_000)
+})
 
 test('run in a folder of a project, the files of the project count', async () => {
   const here = clientMachine()
@@ -254,7 +254,7 @@ test('run in a folder of a project, the files of the project count', async () =>
   } finally {
     process.cwd = from
   }
-}, 30_000)
+})
 
 test('on a narrow terminal no line of the review is wider than it, commands aside', async () => {
   const here = clientMachine()
@@ -262,4 +262,4 @@ test('on a narrow terminal no line of the review is wider than it, commands asid
   const { err } = await here.run(['init', '--project', here.project], { answers: ['y', '?', 'a', 'n'], columns: 60 })
   const own = err.split('\n').filter(line => ![here.folder, memory, '\r'].some(part => line.includes(part)))
   expect(own.filter(line => line.length > 60)).toEqual([])
-}, 30_000)
+})

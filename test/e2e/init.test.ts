@@ -70,7 +70,7 @@ test('every client is found, rewired and put back byte for byte', async () => {
   expect(after['home/.claude.json']).toContain('"numStartups":7')
   const undone = await here.run('init', '--undo')
   expect([undone.code, here.snapshot()]).toEqual([0, before])
-}, 60_000)
+})
 
 test('a shared file of a project holds no token, and secrets stand in a file of their owner alone', async () => {
   const here = machine()
@@ -89,7 +89,7 @@ test('a shared file of a project holds no token, and secrets stand in a file of 
   expect(rest['home/.config/sallyport/secrets.env']).toContain(`A_API_KEY='k-1 "x"'`)
   expect(rest['home/.config/sallyport/sallyport.yaml']).toContain('API_KEY: env:A_API_KEY')
   expect(rest['home/.config/sallyport/sallyport.yaml']).not.toMatch(/k-1|sp_/)
-}, 60_000)
+})
 
 test('the gateway starts with what was written, and enforces it', async () => {
   const here = machine()
@@ -115,7 +115,7 @@ test('the gateway starts with what was written, and enforces it', async () => {
     arguments: { path: `${here.folder}/data` },
   })
   expect(read.result?.['isError']).toBeFalsy()
-}, 60_000)
+})
 
 test('the clients of both SDKs, and the bridge of Claude Desktop, list and call what the policy lets through', async () => {
   const here = machine()
@@ -141,7 +141,7 @@ test('the clients of both SDKs, and the bridge of Claude Desktop, list and call 
   expect((await bridged.listTools()).tools.map(({ name }) => name)).toContain('list_directory')
   expect((await bridged.callTool({ name: 'list_directory', arguments: { path } })).isError).toBeFalsy()
   expect([(await here.run('init', '--undo')).code, without(here.snapshot(), 'home/.local')]).toEqual([0, before])
-}, 120_000)
+})
 
 interface Remote {
   readonly url: string
@@ -179,7 +179,7 @@ async function startGateway(here: Machine, port: number): Promise<void> {
       answer => answer.status,
       () => 0,
     )
-  await expect.poll(ready, { timeout: 20_000 }).toBe(200)
+  await expect.poll(ready).toBe(200)
 }
 
 test('nothing is started and nothing is written where nobody can be asked', async () => {
@@ -189,7 +189,7 @@ test('nothing is started and nothing is written where nobody can be asked', asyn
   const { code, err } = await here.run('init')
   expect([code, here.snapshot()]).toEqual([2, before])
   expect(err).toContain(`${filesystem} ${here.folder}/data`)
-}, 60_000)
+})
 
 test('an edit made since is never lost by undo', async () => {
   const here = machine()
@@ -202,7 +202,7 @@ test('an edit made since is never lost by undo', async () => {
   const now = here.snapshot()
   expect(now['home/.gemini/settings.json']).toContain('"mine"')
   expect(now['home/.cursor/mcp.json']).toBe(before['home/.cursor/mcp.json'])
-}, 60_000)
+})
 
 test('a linked file stays a link, and a broken one is left alone and named', async () => {
   const here = machine()
@@ -217,7 +217,7 @@ test('a linked file stays a link, and a broken one is left alone and named', asy
   expect([code, err]).toEqual([0, expect.stringMatching(/settings\.json.* cannot be used: .* line 1/)])
   expect(readFileSync(join(here.folder, 'dotfiles/cursor.json'), 'utf8')).toContain('/mcp/files')
   expect(readFileSync(join(here.home, '.gemini/settings.json'), 'utf8')).toBe('{"mcpServers": ')
-}, 60_000)
+})
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

@@ -69,7 +69,7 @@ test('bench policy --json: rounds, summary by case and engine, ratios; every eng
     engines.map(engine => ({ table, row: '100', rules: 100, engine, ...figures })),
   )
   expect(report.ratios[`${table}: 100: cedar/sallyport`]).toBeGreaterThan(1)
-}, 60_000)
+})
 
 test('a policy report holds medians, their spread, and ratios with ours', () => {
   const measured = (round: number, engine: PolicyMeasurement['engine'], nsPerDecision: number): PolicyMeasurement => {

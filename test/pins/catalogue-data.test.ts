@@ -13,7 +13,7 @@ import type { Json, JsonObject } from '../../src/wire/json-types.ts'
 const folder = 'data/servers/'
 const files = readdirSync(folder).filter(name => name.endsWith('.json'))
 
-test('every rating is what the classifier says of the definitions beside it', { timeout: 60_000 }, async () => {
+test('every rating is what the classifier says of the definitions beside it', async () => {
   const stale: string[] = []
   for (const file of files) {
     const text = readFileSync(`${folder}${file}`, 'utf8')

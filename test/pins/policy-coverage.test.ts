@@ -107,4 +107,4 @@ test('the random documents and calls meet every situation too', () => {
     }
   }
   expect(table.holes()).toEqual([])
-}, 60_000)
+})

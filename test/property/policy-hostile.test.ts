@@ -586,7 +586,7 @@ describe('what is refused, is refused with a code and a place', () => {
       column: expect.any(Number),
     }
     expect(loaded).toMatchObject({ ok: false, problems: expect.arrayContaining([expect.objectContaining(problem)]) })
-  }, 30_000)
+  })
 
   test('thirty levels of aliases take as long as twenty: the bound is what ends them', () => {
     expect(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { workMs } from '../../../test/fixtures/growth.ts'
 import { loadedOf } from '../../../test/fixtures/policy-call.ts'
 import type { ToolFacts } from '../verdict.ts'
 import { checkDead } from './dead.ts'
@@ -222,7 +223,5 @@ test('a large document is looked at in bounded time', () => {
     const rules = Array.from({ length: 20 }, (_, index) => leaf(`args.a${index % 5}`, 'contains', `w${i} ${index}`))
     tools[`tool_${i}`] = { deny_if: rules }
   }
-  const started = performance.now()
-  warnings({ tools })
-  expect(performance.now() - started).toBeLessThan(30_000)
+  expect(workMs(() => warnings({ tools }))).toBeLessThan(30_000)
 })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { workMs } from '../../../test/fixtures/growth.ts'
 import { callOf, loadedOf } from '../../../test/fixtures/policy-call.ts'
 import { decide } from '../decide.ts'
 import { inputOf } from './call.ts'
@@ -383,13 +384,12 @@ test.each<[string, object, object]>([
     times(8, index => leaf(`args.list[*].list[*].f${index}`, 'gt', index)),
     times(8, index => leaf(`args.list[*].list[*].f${index}`, 'gt', index + 1)),
   ],
-])(
-  '%s: an answer in bounded time, or none',
-  (_title, before, after) => {
-    const started = performance.now()
-    const [change] = diff(before, after).tools
-    expect(performance.now() - started).toBeLessThan(30_000)
-    expect((change?.verdicts.length ?? 0) + (change?.open.length ?? 0)).toBeGreaterThan(0)
-  },
-  60_000,
-)
+])('%s: an answer in bounded time, or none', (_title, before, after) => {
+  let changes: ReturnType<typeof diff>['tools'] = []
+  const spentMs = workMs(() => {
+    changes = diff(before, after).tools
+  })
+  expect(spentMs).toBeLessThan(30_000)
+  const [change] = changes
+  expect((change?.verdicts.length ?? 0) + (change?.open.length ?? 0)).toBeGreaterThan(0)
+})
