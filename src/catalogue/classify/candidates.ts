@@ -3,10 +3,11 @@
  * words comes before its parts. Linear in the text.
  */
 import { limits } from '../../limits.ts'
+import { kindsOf } from './lexicon/nouns.ts'
 import { phraseOf, startsPhrase } from './lexicon/phrases.ts'
 import type { Sense } from './lexicon/senses.ts'
 import { type Verb, verbOf } from './lexicon/verbs.ts'
-import { baseForms, singular, type Word } from './text.ts'
+import { american, baseForms, singular, type Word } from './text.ts'
 
 /** One action a text speaks of. */
 export interface Action {
@@ -44,7 +45,7 @@ export function candidatesIn(words: readonly Word[], read: (word: string) => Ver
       at += 1
       continue
     }
-    if (pair !== undefined) {
+    if (pair !== undefined && !(ofMoney.has(pair) && speaksOnly(words[at + 2]?.text))) {
       found.push({ at, length: 2, sense: pair, verb: `${word} ${next}`, isNounLike: false })
       at += 1
       continue
@@ -54,6 +55,13 @@ export function candidatesIn(words: readonly Word[], read: (word: string) => Ver
       found.push({ at, length: 1, sense: verb.sense, verb: verb.word, isNounLike: verb.isNounLike })
   }
   return found
+}
+
+/** Senses of pairs that a third word takes back: `send payment` moves money, `send payment reminder` does not. */
+const ofMoney: ReadonlySet<Sense> = new Set(['pay', 'trade', 'transfer', 'commit'])
+
+function speaksOnly(word: string | undefined): boolean {
+  return word !== undefined && kindsOf(singular(word)).has('about')
 }
 
 function pairOf(word: string, next: string): Sense | 'none' | undefined {
@@ -85,7 +93,7 @@ function readWord(word: string): ReadWord {
     : baseForms(own)
         .map(verbOf)
         .find(each => each !== undefined)
-  const made = { verb, starts: baseForms(word).filter(startsPhrase) }
+  const made = { verb, starts: baseForms(word).map(american).filter(startsPhrase) }
   readWords.set(word, made)
   return made
 }
@@ -104,9 +112,10 @@ const questions = new Set(['is', 'are', 'has', 'can', 'does', 'do', 'contains', 
 /** `domain_register`, `Register a new domain`: the pair means what the words mean side by side. */
 export function refined(each: Candidate, objects: readonly string[]): Sense {
   if (each.length > 1) return each.sense
-  for (const noun of objects.slice(0, pairedObjects)) {
+  for (const [at, noun] of objects.slice(0, pairedObjects).entries()) {
     const pair = phraseOf(each.verb, noun)
-    if (pair !== undefined && pair !== 'none') return pair
+    if (pair === undefined || pair === 'none' || (ofMoney.has(pair) && speaksOnly(objects[at + 1]))) continue
+    return pair
   }
   return each.sense
 }

@@ -24,7 +24,7 @@ const sqlNames =
 const queryNames =
   /^(?:query|querystring|querytext|queryexpression|querystr|q|search|searchquery|usql|rawquery|databasequery|querybody|pipeline|aggregation|aggregationpipeline|dsl|filterquery)$/
 const readLanguages =
-  /\b(?:soql|sosl|kql|kusto|promql|logql|jql|cql|nrql|lucene|jmespath|jsonpath|jq|xpath|sparql|dql|gaql|traceql|sumologic|spl|esql|es\|ql|query dsl|log query|metrics? query|trino explain|dax|groq|select (?:statement|quer(?:y|ies))|only select|select only|select-only|read-?only sql)\b/i
+  /\b(?:soql|sosl|kql|kusto|promql|logql|jql|wiql|cql|nrql|lucene|jmespath|jsonpath|jq|xpath|sparql|dql|gaql|traceql|sumologic|spl|esql|es\|ql|query dsl|log query|metrics? query|trino explain|dax|groq|select (?:statement|quer(?:y|ies))|only select|select only|select-only|read-?only sql)\b/i
 const sqlWords =
   /\b(?:sql|cypher|n1ql|clickhouse|postgres(?:ql)?|mysql|sqlite|duckdb|ddl|dml|insert|query plan|bigquery|t-sql|snowflake)\b/i
 const graphqlWords = /\bgraphql\b/i
@@ -55,23 +55,35 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   const { folded, description, types, choices } = parameter
   if (choices.length > 0 || (parameter.holdsObjects && !/^(?:pipeline|aggregation)/.test(folded))) return undefined
   const isText = types.length === 0 || types.includes('string') || types.includes('array')
+  const isFree =
+    types.includes('object') && !subject.parameters.some(each => each.pointer.startsWith(`${parameter.pointer}/`))
+  if (
+    folded === 'query' &&
+    isFree &&
+    /\b(?:query dsl|query document|elasticsearch|opensearch)\b/i.test(subject.description)
+  )
+    return 'query'
   const isQueryObject =
     types.includes('object') && /^(?:querybody|pipeline|aggregation|querydsl|workflow|manifest)$/.test(folded)
   if (!isText && !isQueryObject) return undefined
-  const about = `${description} ${subject.name} ${subject.title} ${subject.description.slice(0, 600)}`
+  const about = `${description} ${subject.name.replaceAll('_', ' ')} ${subject.title} ${subject.description.slice(0, 600)}`
   const own = `${parameter.name} ${description}`
   if (sqlNames.test(folded)) return 'sql'
   if (scriptNames.test(folded)) return isScript(parameter, subject) ? 'script' : undefined
   if (
     /^(?:input|keys|text|data|stdin)$/.test(folded) &&
-    /\b(?:terminal|pty|repl|shell|stdin)\b/i.test(about) &&
-    /\b(?:send|write|input)/i.test(about)
+    /\b(?:terminal|pty|tty|tmux|pane|repl|shell|stdin)\b/i.test(about) &&
+    /\b(?:send|write|input|types?\b)/i.test(about)
   )
     return 'shell'
+  if (/^(?:args|argv|arguments)$/.test(folded) && isCommandLine(parameter, subject)) return 'shell'
+  if (/^(?:build|start|install|pre\w+|post\w+|deploy|test|init|entry|docker)command$/.test(folded)) return 'definition'
+  if (/^(?:sequence|actions|steps|playbook|plan)$/.test(folded) && /\b(?:yaml|script)\b/i.test(description))
+    return 'definition'
   if (shellNames.test(folded)) return isShell(parameter, subject) ? 'shell' : undefined
   if (queryNames.test(folded)) return queryKind(folded, own, about)
   if (/graphql|gqlquery|mutation$/.test(folded) && !/^(?:is|has|include)/.test(folded)) return 'graphql'
-  if (/^(?:jql|soql|kql|promql|logql|cql|nrql|expr|dql|jmespath|groq|spl|dax)(?:query|string)?$/.test(folded))
+  if (/^(?:jql|wiql|soql|kql|promql|logql|cql|nrql|expr|dql|jmespath|groq|spl|dax)(?:query|string)?$/.test(folded))
     return 'query'
   if (
     /(?:script|javascript|sql|cypher)(?:query|code|source|content|text|body)?$/.test(folded) &&
@@ -101,7 +113,7 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
 function isScript({ folded, description }: Parameter, subject: Subject): boolean {
   if (
     folded === 'script' &&
-    !/\b(?:content|execute\w*|run|code|source|body|javascript|python|lua|text|to evaluate|bash|shell|applescript)\b/i.test(
+    !/\b(?:content|execute\w*|run|code|source|body|javascript|python|lua|text|to evaluate|applied|inline|bash|shell|applescript)\b/i.test(
       description,
     ) &&
     !/\b(?:run|execut\w*|eval\w*)\b/i.test(subject.name.replaceAll(/[_-]/g, ' '))
@@ -109,7 +121,7 @@ function isScript({ folded, description }: Parameter, subject: Subject): boolean
     return false
   if (
     /^(?:expression|formula|macro|lambda|program|eval|function)$/.test(folded) &&
-    !/\b(?:javascript|typescript|python|lua|script|evaluat\w*|execut\w*|code|apex|gdscript)\b/i.test(
+    !/\b(?:javascript|typescript|python|lua|\w*script|evaluat\w*|execut\w*|code|apex|run program)\b/i.test(
       `${description} ${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 200)}`,
     )
   )
@@ -129,6 +141,17 @@ function isScript({ folded, description }: Parameter, subject: Subject): boolean
     )
   }
   return true
+}
+
+/** `run_command args`: the whole command comes as a list. */
+function isCommandLine({ isArray }: Parameter, subject: Subject): boolean {
+  const head = `${subject.name.replaceAll(/[_.-]/g, ' ')} ${subject.description.slice(0, 160)}`
+  return (
+    isArray &&
+    /\bcommands?\b/i.test(head) &&
+    /\b(?:run|runs|execut\w+|sends?|invokes?)\b/i.test(head) &&
+    !subject.parameters.some(each => shellNames.test(each.folded))
+  )
 }
 
 function isShell({ description }: Parameter, subject: Subject): boolean {

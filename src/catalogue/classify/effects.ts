@@ -78,6 +78,7 @@ export function readEffects(subject: Subject, server: ServerFacts, ignored: Igno
 function inLightOf(action: Action, name: Action | undefined): Action {
   if (name?.sense === 'unlink' && (action.sense === 'remove' || action.sense === 'revoke'))
     return { ...action, sense: 'unlink' }
+  if (name?.sense === 'revoke' && action.sense === 'transfer') return { ...action, sense: 'revoke' }
   const isOfSession =
     name?.sense === 'session' && /^(?:revoke|close|clear|reset|remove|delete|stop)$/.test(action.sense)
   return isOfSession ? { ...action, sense: 'session' } : action

@@ -50,16 +50,22 @@ export function removed(seen: Seen): Meaning {
 export function ran(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'orchestrate') return executes(0.3, 'Write', 'd')
+  if (verb === 'call' && seen.says('phone', 'number', 'voice', 'contact', 'customer', 'caller')) return write(0.9)
+  if (verb === 'promote' && seen.says('employee', 'user', 'member', 'admin', 'attendee'))
+    return write(0.85, undefined, 'c')
+  if (verb === 'fire' && seen.says('employee', 'staff')) return gone(0.8, 'Write')
+  if (verb === 'launch' && seen.says('instance', 'vm', 'machine', 'server', 'droplet')) return write(0.8, 'Execute')
   if (verb === 'train' || verb === 'finetune') return executes(0.9, 'Write', 'd')
   const isDeal =
-    seen.says('trade', 'swap', 'payment', 'payout', 'refund', 'purchase') && !seen.says('simulation', 'backtest')
+    seen.says('trade', 'swap', 'payment', 'payout', 'refund', 'purchase', 'payroll') &&
+    !seen.says('simulation', 'backtest')
   if ((isMoney(seen) || isDeal) && seen.action.weight >= 0.7) return money(0.85, 'Execute')
   const isQuery =
     seen.says('query', 'queries', 'sql', 'statement', 'aggregation', 'find') &&
     !seen.says('command', 'script', 'mutation')
   if (isQuery && (seen.readsCode || !(seen.writesCode || seen.says('sql', 'statement'))))
     return as('Read', 0.85, 'Execute', 'e')
-  const isLookup = seen.has('lookup') && !seen.says('script', 'command', 'test')
+  const isLookup = verb !== 'promote' && seen.has('lookup') && !seen.says('script', 'command', 'test')
   if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
   if (isLookup) return as('Read', 0.85, 'Execute')
   return executes(isNoun(seen) && !seen.has('job') && !seen.has('code') ? 0.7 : 0.95, undefined, 'd')

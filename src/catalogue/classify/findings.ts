@@ -136,7 +136,7 @@ const instructions: readonly (readonly [RegExp, 'serious' | 'note', string, Atta
     'tool-poisoning',
   ],
   [
-    /\b(?:before|whenever|every time|each time) (?:you )?(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)) (?:any|every|all|the) (?:other )?tools?\b/i,
+    /\b(?:before|whenever|every time|each time) (?:you )?(?:us(?:e|ing)|call(?:ing)?|invok(?:e|ing)) (?:(?:any|every|all)(?: (?:of )?(?:the )?other)? tools?|(?:the )?other tools?|the tools)\b/i,
     'serious',
     'speaks of the use of other tools',
     'line-jumping',

@@ -4,6 +4,7 @@ import type { Category } from './lexicon/senses.ts'
 import type { Reading } from './reading.ts'
 import type { ServerFacts } from './server.ts'
 import type { Parameter, Subject } from './subject.ts'
+import type { Phrase } from './wording.ts'
 
 /** A tool whose category is known, among its siblings. */
 export interface FlagView {
@@ -33,6 +34,11 @@ export function ofParameter(parameter: Parameter, says: RiskFlag, note?: string)
     says,
     ...(note === undefined ? {} : { note }),
   }
+}
+
+/** A quotation of a phrase of the description. */
+export function ofDescription({ description }: Subject, { start, end }: Phrase, says: RiskFlag): Evidence {
+  return { where: 'description', pointer: '/description', ...quoteOf(description, start, end), says }
 }
 
 /** A quotation of the first match in name or description; nothing when the pattern is absent. */

@@ -6,7 +6,19 @@ import type { Action } from './candidates.ts'
 import { deleted, overwritten, ran, removed, reset, started, stopped } from './ending.ts'
 import { kindsOf } from './lexicon/nouns.ts'
 import type { Sense } from './lexicon/senses.ts'
-import { changed, computed, inSession, kept, linked, made, produced, retrieved, sent, toggled } from './making.ts'
+import {
+  changed,
+  computed,
+  inSession,
+  kept,
+  linked,
+  made,
+  produced,
+  retrieved,
+  sent,
+  toggled,
+  traded,
+} from './making.ts'
 import {
   as,
   executes,
@@ -22,12 +34,14 @@ import {
   type Setting,
   write,
 } from './terms.ts'
+import { singular } from './text.ts'
 
 type Reader = (seen: Seen) => Meaning
 
 /** The meaning of one action in its setting. */
 export function meaningOf(action: Action, setting: Setting): Meaning {
-  const near = action.objects.slice(0, objectsSeen)
+  const spoken = spokenOf(action.around)
+  const near = action.objects.slice(0, objectsSeen).filter(noun => !spoken.has(noun))
   const seen: Seen = {
     ...setting,
     action,
@@ -36,6 +50,18 @@ export function meaningOf(action: Action, setting: Setting): Meaning {
     says: (...words) => words.some(word => action.around.includes(word) || near.includes(word)),
   }
   return readers[action.sense](seen)
+}
+
+/** Money that is only spoken of: the `payment` of a payment reminder, the `subscription` of a subscription plan. */
+function spokenOf(around: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (let at = 0; at + 1 < around.length; at += 1) {
+    if (!kindsOf(singular(around[at + 1] as string)).has('about')) continue
+    const noun = singular(around[at] as string)
+    const kinds = kindsOf(noun)
+    if (kinds.has('money') || kinds.has('asset')) found.add(noun)
+  }
+  return found
 }
 
 /** Nouns after the verb that are looked at. */
@@ -48,12 +74,15 @@ const readers: Readonly<Record<Sense, Reader>> = {
   infer: () => as('Read', 0.9, 'Execute', 'i'),
   produce: produced,
   session: inSession,
-  act: () => write(0.8, 'Execute', 'f'),
+  act: seen =>
+    seen.says('tmux', 'terminal', 'pty', 'tty', 'shell', 'pane', 'repl', 'stdin')
+      ? executes(0.8, 'Write')
+      : write(0.8, 'Execute', 'f'),
   keep: kept,
   make: made,
   change: changed,
   toggle: toggled,
-  restore: () => write(0.9),
+  restore: seen => (seen.says('over', 'overwriting', 'live') ? gone(0.75, 'Write', 'b') : write(0.9)),
   link: linked,
   unlink: () => write(0.9, 'Destructive', 'a'),
   grant: () => write(0.9, undefined, 'c'),
@@ -64,16 +93,19 @@ const readers: Readonly<Record<Sense, Reader>> = {
   put: seen =>
     seen.says('pty', 'terminal', 'stdin', 'repl', 'shell')
       ? executes(0.8, 'Write')
-      : seen.isMarket && seen.says('contract')
+      : (seen.isMarket && seen.says('contract')) || seen.says('money', 'cash')
         ? money(0.75, 'Execute')
         : write(0.9, 'Destructive', 'b'),
-  cancel: seen => (isObligation(seen) ? gone(0.8, 'Write') : write(0.75, 'Destructive')),
+  cancel: seen =>
+    isObligation(seen) || /^(?:void|annul|rescind)$/.test(seen.action.verb)
+      ? gone(0.8, 'Write')
+      : write(0.75, 'Destructive'),
   stop: stopped,
   reset,
   merge: seen =>
     seen.isPure && seen.first('value')
       ? as('Read', 0.8, 'Write')
-      : seen.says('cell', 'range', 'pdf', 'image', 'array', 'json')
+      : seen.says('cell', 'range', 'pdf', 'image', 'array', 'json', 'template', 'letter')
         ? write(0.8)
         : gone(0.85, 'Write'),
   close: seen =>
@@ -84,16 +116,24 @@ const readers: Readonly<Record<Sense, Reader>> = {
       ? write(0.75, 'Read', 'g')
       : gone(0.8, 'Write', 'a'),
   run: ran,
-  deploy: () => executes(0.9, 'Write', 'd'),
+  deploy: seen =>
+    seen.action.verb === 'ship' && seen.says('order', 'package', 'parcel', 'item', 'shipment', 'buyer', 'goods')
+      ? write(0.85)
+      : executes(0.9, 'Write', 'd'),
   install: () => executes(0.75, 'Write', 'd'),
   start: started,
   restart: () => write(0.8, 'Execute'),
   pay: seen => (seen.isTentative ? write(0.8, 'Financial') : money(nounLike(seen, 0.9), 'Write')),
-  trade: seen => (isNoun(seen) && !isMoney(seen) ? write(0.55, 'Financial') : money(0.9, 'Write')),
+  trade: seen => traded(seen) ?? (isNoun(seen) && !isMoney(seen) ? write(0.55, 'Financial') : money(0.9, 'Write')),
   transfer: seen =>
-    isMoney(seen) || seen.action.verb !== 'transfer' ? money(0.85, 'Write') : write(0.75, 'Financial'),
+    seen.says('domain') && !seen.says('lock', 'against')
+      ? money(0.7, 'Write')
+      : isMoney(seen) || seen.action.verb !== 'transfer'
+        ? money(0.85, 'Write')
+        : write(0.75, 'Financial'),
   commit: seen =>
-    seen.action.verb === 'reserve' && !seen.has('appointment') && !isMoney(seen)
+    (seen.action.verb === 'reserve' && !seen.has('appointment') && !isMoney(seen)) ||
+    (seen.action.verb === 'hire' && seen.says('employee', 'candidate', 'applicant', 'staff', 'hire', 'pack'))
       ? write(0.75, 'Financial')
       : seen.isTentative
         ? write(0.7, 'Financial')

@@ -2,7 +2,7 @@
 import { limits } from '../../limits.ts'
 import { type Action, type Candidate, candidatesIn, connectors, refined } from './candidates.ts'
 import type { Sense } from './lexicon/senses.ts'
-import { verbOf } from './lexicon/verbs.ts'
+import { nominalOf, verbOf } from './lexicon/verbs.ts'
 import { nameWords, singular, type Word } from './text.ts'
 
 /** The actions of a tool's name, the main one first. `prefix` holds words shared by the server's tools (its own name). */
@@ -11,7 +11,8 @@ export function nameActions(name: string, prefix: ReadonlySet<string>): readonly
   if (all.length === 0) return []
   const own = all.filter((word, index) => !(prefix.has(word.text) && index < all.length - 1 && index < 2))
   const words = own.length > 0 ? own : all
-  const candidates = candidatesIn(words, verbOf)
+  const spoken = candidatesIn(words, verbOf)
+  const candidates = spoken.length > 0 ? spoken : nominalIn(words)
   const main = mainCandidate(words, candidates)
   if (main === undefined) return []
   const chosen = [main, ...candidates.filter(each => each !== main && isJoined(words, main, each))]
@@ -20,6 +21,13 @@ export function nameActions(name: string, prefix: ReadonlySet<string>): readonly
   const isTail = tail !== undefined && tail !== main && main.isNounLike && tail.at + tail.length === words.length
   if (!isTail || !acting.has(tail.sense)) return actions
   return [...actions, { ...nameAction(words, tail, main), weight: tailWeight }]
+}
+
+/** `account_closure`: without a verb a noun of action at the end speaks for one. */
+function nominalIn(words: readonly Word[]): readonly Candidate[] {
+  const at = words.length - 1
+  const verb = at === 0 ? undefined : nominalOf((words[at] as Word).text)
+  return verb === undefined ? [] : [{ at, length: 1, sense: verb.sense, verb: verb.word, isNounLike: true }]
 }
 
 /** Senses that count at the end of a name without a plain verb: `monitor_run`, `report_send`. */
@@ -74,18 +82,30 @@ function mainCandidate(words: readonly Word[], candidates: readonly Candidate[])
   if (atHead !== undefined && isReadHead && rehearsals.has(atHead.verb)) return atHead
   if (plain.length > 0) return plain[0]
   const last = words.length - 1
+  const tail = candidates.at(-1)
+  const asksAboutMoney =
+    atHead !== undefined &&
+    moneySenses.has(atHead.sense) &&
+    tail !== undefined &&
+    tail !== atHead &&
+    tail.at === last &&
+    (tail.sense === 'retrieve' || tail.sense === 'compute')
+  if (asksAboutMoney) return tail
   if (informationNouns.has(singular((words[last] as Word).text)))
     return { at: last, length: 1, sense: 'retrieve', verb: (words[last] as Word).text, isNounLike: true }
   if (atHead !== undefined && words.length > head + 1) return atHead
   return candidates.find(each => each.at + each.length === words.length) ?? candidates[0]
 }
 
+/** Senses whose words are things in names as often: `order_track`, `trade_preview`. */
+const moneySenses: ReadonlySet<Sense> = new Set(['pay', 'trade', 'transfer', 'commit'])
+
 /** At the head of a name these take the verb after them back: `preview_transaction_create`. */
 const rehearsals = new Set('preview estimate simulate check test quote plan validate mock verify'.split(' '))
 
 /** A name without a plain verb that ends so asks for information: `place_details`, `order_history`. */
 export const informationNouns: ReadonlySet<string> = new Set(
-  'detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability tree content structure direction weather forecast new geocode'.split(
+  'pdf html csv png thumbnail icon logo detail info information statu status stat statistic history log list summary result metadata overview balance health usage count schema doc documentation help version metric analytic tier value price limit capability tree content structure direction weather forecast new geocode'.split(
     ' ',
   ),
 )

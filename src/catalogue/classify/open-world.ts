@@ -8,7 +8,7 @@ import type { Reading } from './reading.ts'
 import type { Parameter, Subject } from './subject.ts'
 
 const openWords =
-  /\b(?:web search|search(?:es)? the (?:web|internet)|internet|public web|world wide web|websites?|web ?pages?|any url|arbitrary url|news (?:articles?|search)|google (?:search|maps|places|scholar)|brave search|bing|duckduckgo|wikipedia|youtube|reddit|twitter|hacker news|places|geocod\w+|coordinates|directions|distance matrix|elevation|arxiv|pubmed|crawl\w*|scrap\w+|search engine|weather|npm registry|docker hub|pypi|rss|browser)\b/i
+  /\b(?:web[- ](?:search|grounded|grounding)|search(?:es)? (?:the )?(?:web|internet)|tweets?|public (?:\w+ )?(?:registr(?:y|ies)|marketplace|repositories|index)|internet|public web|world wide web|any url|arbitrary url|news (?:articles?|search)|google (?:search|maps|places|scholar)|brave search|bing|duckduckgo|wikipedia|youtube|reddit|twitter|hacker news|places|geocod\w+|coordinates|directions|distance matrix|elevation|arxiv|pubmed|crawl\w*|scrap\w+|search engine|weather|npm registry|docker hub|pypi|rss|browser)\b/i
 
 /** The quotations for `open_world`. */
 export function reachesOut(view: FlagView): readonly Evidence[] {
@@ -28,7 +28,10 @@ export function reachesOut(view: FlagView): readonly Evidence[] {
   const sends = sendsOut(view).length > 0
   if (
     sends &&
-    (recipientParameters(subject).some(each => /mail|^to$|^cc$|phone|number|tonumber|recipient/.test(each.folded)) ||
+    (recipientParameters(subject).some(each =>
+      /mail|^to$|^cc$|phone|number|tonumber|recipient|attendee|invitee|guest/.test(each.folded),
+    ) ||
+      /\bweb ?hooks?\b/.test(text.slice(0, 100)) ||
       /\b(?:sms|e-?mail|forward)\b/.test(text.slice(0, 200)))
   )
     return ofText(view, /e-?mails?|sms|messages?|calls?|filter|\w+/i, 'open_world')
@@ -73,8 +76,8 @@ export function contactedUrls(subject: Subject, reading: Reading, category: Cate
     /^(?:make|change|link|put|toggle|send|grant)$/.test(verb.sense) &&
     !/^(?:import|clone|upload|ingest|pull|new|crawl)$/.test(verb.verb) &&
     !/page|tab/.test(subject.name)
-  if (isStored || category === 'Destructive' || category === 'Financial') return []
+  const isMild = !isStored && category !== 'Destructive' && category !== 'Financial'
   return urlParameters(subject)
-    .filter(each => each.isContacted)
+    .filter(each => each.isSource || (isMild && each.isContacted))
     .map(each => each.parameter)
 }

@@ -78,25 +78,64 @@ export function savingParameters(paths: readonly Parameter[]): readonly Paramete
 }
 
 const urlNames =
-  /^(?:url|urls|uri|uris|href|link|links|website|site|domain|host|hostname|endpoint|baseurl|targeturl|pageurl|websiteurl|imageurl|fileurl|sourceurl|videourl|audiourl|documenturl|pdfurl|starturl|startingurl|seedurl|seedurls|feedurl|rssurl|apiurl|specurl|openapiurl|schemaurl|mediaurl|inputurl|serverurl|repourl|giturl|cloneurl|proxyurl|remoteurl|remote|connectionstring|connectionuri|dsn|ip|ipaddress|address|target|targets|webhookurl|callbackurl|downloadurl|originurl|profileurl|posturl|companyurl|giturl|repositoryurl|importurl|swaggerurl|screenshoturl|entrypointurl|imageurls|siteurl|rpcurl|proxy)$/
+  /^(?:url|urls|uri|uris|href|links?|website|site|domain|host|hostname|remotehost|sshhost|endpoint|connectionstring|dsn|ip|ipaddress|address|targets?|remote|proxy|destination|repo|repository)$|(?:zip|tarball|source|src|file|import|download|repo|repository|git|clone|media|image|video|audio|pdf|feed|rss|spec|openapi|swagger|schema|attachment|package|archive|template|dataset|csv|rest|base|connection|server|instance|api|rpc|proxy|target|page|site|website|web|start|starting|seed|input|document|entrypoint|origin|profile|post|company|screenshot|host|webhook|callback|redirect)(?:url|urls|uri|uris|endpoint|host|hostname)$/
+/** Kept with an entry, shown or called back later; nobody goes there now. */
 const storedUrlNames =
-  /^(?:webhookurl|callbackurl|redirecturl|redirecturi|logourl|avatarurl|homepage|website|link|links|address|proxy)$/
+  /^(?:links?|address|homepage|website)$|(?:webhook|callback|redirect|notification|notify|status|return|cancel|success|failure|logo|avatar|icon|homepage|privacy|terms|support|docs|profile|portfolio|linkedin|thumbnail|canonical|tracking|delivery)(?:url|urls|uri|uris)?$/
 const urlHomonyms =
-  /^(?:domain|host|hostname|address|target|targets|remote|ip|ipaddress|link|links|site|website|endpoint|uri|uris)$/
+  /^(?:domain|host|hostname|address|targets?|remote|ip|ipaddress|links?|site|website|endpoint|uris?|destination|repo|repository)$/
 const contactWords =
   /\b(?:url|uri|https?|web ?site|web ?page|hostname|fetch|connect(?:s|ion)? to|ip address|reachable|crawl|scrape|ping|navigate|host(?:name)? (?:to|of))\b/i
+/** Places the server takes something from or talks to, whatever it does with it. */
+const sourceUrlNames =
+  /(?:zip|tarball|source|src|file|import|download|repo|repository|git|clone|pdf|feed|spec|openapi|attachment|package|archive|template|dataset|csv|rest|connection|server|rpc|proxy)(?:url|urls|uri|uris|endpoint)$/
+const connectionNames =
+  /(?:^|rest|base|server|api|instance|connection)(?:url|uri|endpoint|host|hostname)$|^(?:sshhost|remotehost)$/
+/** Arguments beside which a host is one to log in to. */
+const loginNames = /^(?:port|username|user|password|token|privatekey|privatekeypath|keyfile|identityfile|\w*resttoken)$/
+const filtering = /^(?:filters?|filter by|only|match|search)\b/i
 
-/** Parameters that are addresses. `isContacted` says whether the tool's verb goes there. */
-export function urlParameters(subject: Subject): readonly { parameter: Parameter; isContacted: boolean }[] {
-  const found: { parameter: Parameter; isContacted: boolean }[] = []
+/** A parameter that is an address. */
+export interface UrlParameter {
+  readonly parameter: Parameter
+  /** The tool's verb goes there. */
+  readonly isContacted: boolean
+  /** The server logs in there or takes something from there, whatever the verb is. */
+  readonly isSource: boolean
+}
+
+/** Parameters that are addresses. */
+export function urlParameters(subject: Subject): readonly UrlParameter[] {
+  const found: UrlParameter[] = []
+  const isRequest = /\b(?:http|https|rest) (?:\w+ )?requests?\b|\bfetch(?:es)? (?:a |an |the )?url/i.test(
+    subject.description,
+  )
+  const isAbout = goesThere(subject)
+  const isTaken =
+    /\b(?:(?:import|install|upload|ingest|clone|sideload)\w*\b[^.]{0,60}\b(?:from|by|via) (?:a |an |the )?(?:\w+ ){0,3}urls?|(?:create|deploy|build|clone)\w*\b[^.]{0,60}\bfrom (?:a |an |the )?(?:\w+ ){0,2}repo(?:sitory)?)\b/i.test(
+      `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`,
+    )
   for (const parameter of subject.parameters) {
-    if (!urlNames.test(parameter.folded) && !/(?:base|server|endpoint|host|instance|api)url$/.test(parameter.folded))
-      continue
-    if (parameter.depth > 1) continue
-    if (parameter.choices.length > 0) continue
-    if (parameter.types.length > 0 && !parameter.types.some(type => type === 'string' || type === 'array')) continue
-    if (urlHomonyms.test(parameter.folded) && !contactWords.test(parameter.description)) continue
-    found.push({ parameter, isContacted: !storedUrlNames.test(parameter.folded) && goesThere(subject) })
+    const { folded, description, types, depth, pointer } = parameter
+    if (!urlNames.test(folded) || parameter.choices.length > 0 || depth > 2) continue
+    if (types.length > 0 && !types.some(type => type === 'string' || type === 'array')) continue
+    if (filtering.test(description)) continue
+    const siblings = pointer.slice(0, pointer.lastIndexOf('/') + 1)
+    const isLogin =
+      connectionNames.test(folded) &&
+      subject.parameters.some(
+        each => loginNames.test(each.folded) && each.pointer.startsWith(siblings) && each.depth === depth,
+      )
+    if (depth > 1 && !isLogin) continue
+    if (urlHomonyms.test(folded) && !isLogin && !contactWords.test(description)) continue
+    const isStored = storedUrlNames.test(folded)
+    const isGoal =
+      /\burls? (?:to (?:send|post|publish|call|request|fetch|import|download)|of the (?:file|image|repo))/i.test(
+        description,
+      )
+    const isSource =
+      isLogin || isGoal || (!isStored && (isRequest || isTaken || (sourceUrlNames.test(folded) && depth === 0)))
+    found.push({ parameter, isContacted: isSource || (!isStored && isAbout), isSource })
   }
   return found
 }
@@ -110,35 +149,57 @@ function goesThere(subject: Subject): boolean {
 }
 
 const secretNames =
-  /^(?:(?:user|admin|db|database|root|new|old|current|master|vault|account|client|app|bot|service|secret|private|signing|encryption|bearer|refresh|access|api|auth|authentication|oauth|session|personal|security|ssh|webhook|login|login|aws|github|registry|wallet|keystore|certificate|smtp|imap|ftp|proxy|basic|item|org)*(?:password|passwd|passphrase|pwd|secret|secrets|secretvalue|secretkey|apikey|apikeys|accesskey|accesskeyid|accesstoken|refreshtoken|authtoken|bearertoken|apitoken|bottoken|sessiontoken|authorization|credential|credentials|privatekey|clientsecret|connectionstring|connectionuri|mnemonic|seedphrase|signingkey|encryptionkey|cookie|cookies|totp|otp|pin|jwt|dsn|sshkey|passcode|pat|idtoken|servicerolekey|webhooksecret|secretaccesskey|httpcredentials|masterkey|sshprivatekey|kubeconfigcontent|servicekey|licensekey|recoverycode|secretstring)|token)$/
-const secretHomonyms = /^(?:token|pin|cookies?|secrets?|credentials?|accesskeyid|dsn|pat|otp)$/
+  /(?:password|passwd|passphrase|passcode|^pwd|secret|secrets|secretvalue|secretkey|secretstring|apikeys?|accesskey(?:id)?|(?:access|refresh|auth|bearer|api|bot|session|identity|personal)token|authorization|creds|credentials?|privatekey|connectionstring|connectionuri|mnemonic|seedphrase|signingkey|encryptionkey|masterkey|servicekey|servicerolekey|licensekey|sshkey|authkey|cookies?|kubeconfigcontent|recoverycode|^totp|^otp|otpcode|^pin|^jwt|^dsn|^pat)$/
+const secretHomonyms = /^(?:pin|cookies?|secrets?|credentials?|accesskeyid|dsn|pat|otp)$/
 const notSecret =
   /\b(?:page|pagination|cursor|next|continuation|sync|max(?:imum)?|cancellation|progress|contract|erc-?20|crypto|coin|symbol|ticker|mint|swap|trading|usdc|weth|design|csrf|lexer|device|push|id of|ids? of|name of|uuid|include|whether|enable|number of|confirmation|fcm|snapshot|resume|delta|skip)\b/i
+/** Before `token` these make it a credential; `page`, `folder`, `contract` and most other words do not. */
+const credentialWords = new Set(
+  'access refresh auth oauth authentication authorization bearer api rest bot session identity personal admin user deploy service secret jwt login security account'.split(
+    ' ',
+  ),
+)
+const variableValues =
+  /^(?:value|values|variables?|vars|env|envvars|environment|environmentvariables|config|configvars)$/
 
 /** Parameters that are credentials. */
 export function secretParameters(subject: Subject): readonly Parameter[] {
+  const name = subject.name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[_.-]/g, ' ')
+  const isStored = !/^(?:\w+ )?(?:get|list|delete|read|search|remove|unset)\b/i.test(name)
+  const keepsSecrets = isStored && /\bsecrets?\b/i.test(name)
+  const keepsVariables =
+    isStored &&
+    /\b(?:env|environment|variables?|vars?|config vars?)\b/i.test(name) &&
+    (/\b(?:secrets?|sensitive|masked|credentials?|api keys?|tokens?|connection strings?)\b/i.test(
+      subject.description,
+    ) ||
+      subject.parameters.some(each => /^(?:masked|sensitive|secret|issecret|encrypted)$/.test(each.folded)))
   return subject.parameters.filter(each => {
     if (each.types.includes('boolean') || each.types.includes('integer') || each.types.includes('number')) return false
-    if (!secretNames.test(each.folded)) {
-      const isValueOfSecret =
-        /^(?:value|secretvalue|values|data|text|content)$/.test(each.folded) &&
-        /\bsecrets?\b/i.test(subject.name.replaceAll(/[_-]/g, ' ')) &&
-        !/^(?:get|list|delete|read|search)/i.test(subject.name)
-      const isHeader =
-        /^(?:headers?|extraheaders|extrahttpheaders|customheaders|httpheaders|requestheaders)$/.test(each.folded) &&
-        /\b(?:authori[sz]ation|bearer|api[- ]?key|token)\b/i.test(each.description)
-      return isValueOfSecret || isHeader
-    }
-    if (!secretHomonyms.test(each.folded))
+    if (each.choices.length > 0) return false
+    if (secretNames.test(each.folded)) {
+      if (secretHomonyms.test(each.folded)) return !notSecret.test(each.description)
       return !/\b(?:id|name) of (?:the )?(?:secret|key|credential)/i.test(each.description)
-    const text = `${each.description} ${subject.description.slice(0, 300)}`
-    if (each.folded === 'token')
-      return (
-        !notSecret.test(text) &&
-        /\b(?:api|auth\w*|access|bearer|secret|credential|login|session|personal)\b/i.test(text)
-      )
-    return !notSecret.test(each.description)
+    }
+    if (each.words.at(-1)?.text === 'token') return isSecretToken(each, subject)
+    if (keepsSecrets && /^(?:value|secretvalue|values|data|text|content)$/.test(each.folded)) return true
+    if (keepsVariables && variableValues.test(each.folded)) return true
+    return (
+      /^(?:headers?|extraheaders|extrahttpheaders|customheaders|httpheaders|requestheaders)$/.test(each.folded) &&
+      /\b(?:authori[sz]ation|bearer|api[- ]?key|token)\b/i.test(each.description)
+    )
   })
+}
+
+function isSecretToken({ words, description, pointer }: Parameter, subject: Subject): boolean {
+  const before = words.at(-2)?.text
+  if (before !== undefined && credentialWords.has(before)) return !/\b(?:pagination|page|cursor)\b/i.test(description)
+  const isInside = /\/(?:\w*creds|credentials?|auth|authentication)\/properties\/token$/i.test(pointer)
+  if (isInside) return true
+  const own = /\b(?:api|auth\w*|access|bearer|secret|credential|login|session|personal)\b/i
+  if (description !== '' || before !== undefined) return own.test(description) && !notSecret.test(description)
+  const about = subject.description.slice(0, 300)
+  return own.test(about) && !notSecret.test(about)
 }
 
 const amountNames =
@@ -157,7 +218,7 @@ export function amountParameters(subject: Subject): readonly Parameter[] {
 }
 
 const recipientNames =
-  /^(?:to|cc|bcc|recipient|recipients|toemail|emailto|toaddress|tonumber|phone|phonenumber|phonenumbers|chatid|channel|channelid|channelname|userid|email|emails|attendees|guests|invitees|participants|destinationnumber|customer|sendto|audience|threadts|roomid|conversationid)$/
+  /^(?:to|cc|bcc|recipient|recipients|toemail|emailto|toaddress|tonumber|phone|phonenumber|phonenumbers|chatid|channel|channelid|channelname|userid|email|emails|attendees|guests|invitees|participants|destinationnumber|customer|sendto|audience|threadts|roomid|conversationid)$|(?:recipients?|emails?|emailaddress|emailaddresses|attendees|invitees|phonenumbers?)$/
 
 /** Parameters that say to whom something goes. */
 export function recipientParameters(subject: Subject): readonly Parameter[] {

@@ -10,6 +10,7 @@ import type { Subject } from './subject.ts'
 import {
   type Phrase,
   sayCharging,
+  sayDelegating,
   sayDocumenting,
   sayEverything,
   sayHarmless,
@@ -65,6 +66,8 @@ export function phraseEffects(subject: Subject, effects: readonly Effect[]): rea
   if (paid !== undefined) found.push(phraseEffect(subject, paid, 'Financial', 0.66))
   const all = sayEverything(text)
   if (all !== undefined) found.push({ ...phraseEffect(subject, all, 'Destructive', 0.6, 'j'), also: 'Write' })
+  const delegated = sayDelegating(text.slice(0, shieldCharsMax))
+  if (delegated !== undefined) found.push({ ...phraseEffect(subject, delegated, 'Execute', 0.55, 'd'), also: 'Read' })
   const only = sayReadOnly(text)
   if (only !== undefined) found.push(phraseEffect(subject, only, 'Read', 0.5))
   return found

@@ -74,7 +74,7 @@ function takesCode(view: FlagView): readonly Evidence[] {
 }
 
 const secretOutputs =
-  /\b(?:env(?:ironment)?[ _-]?var(?:iable)?s?|secrets?|cookies?|credentials?|api[ _-]?keys?|access[ _-]?(?:keys?|tokens?)|private[ _-]?keys?|passwords?|kubeconfig|connection[ _-]?strings?|pre-?signed|signed[ _-]urls?|client[ _-]secrets?|ssh private|storage[ _-]state|session tokens?|auth(?:entication|orization)? (?:tokens?|headers?)|service account keys?|totp|one-time (?:password|code)|seed phrase|mnemonic|sas[ _-](?:token|url)|bearer|temporary (?:download )?url|config ?vars?|key vault|client[ _-]side[ _-]tokens?|secret ?keys?|\w*secretkey|(?:global |environment |config |ci\/cd |project |pipeline |collection )variables?|(?:api|access) tokens)\b/i
+  /\b(?:env(?:ironment)?[ _-]?var(?:iable)?s?|secrets?|cookies?|credentials?|api[ _-]?keys?|access[ _-]?(?:keys?|tokens?)|private[ _-]?keys?|passwords?|kubeconfig|connection[ _-]?strings?|pre-?signed|signed[ _-]urls?|client[ _-]secrets?|ssh private|storage[ _-]state|session tokens?|auth(?:entication|orization)? (?:tokens?|headers?)|service account keys?|totp|one-time (?:password|code)|seed phrase|mnemonic|sas[ _-](?:token|url)|bearer|(?:time-limited|short-lived|expiring|temporary) (?:\w+ )?(?:urls?|links?|credentials?)|recovery[ _-]?keys?|(?:user|deploy|service|bot|session|auth|admin|personal|qr login)[ _-]tokens?|vault (?:items?|entries)|items? (?:from|in|of) (?:your |the |a )?vault|config ?vars?|key vault|client[ _-]side[ _-]tokens?|secret ?keys?|\w*secretkey|(?:global |environment |config |ci\/cd |project |pipeline |collection )variables?|(?:api|access) tokens)\b/i
 
 function revealsSecrets(view: FlagView): readonly Evidence[] {
   const { subject, category, reading, text } = view

@@ -141,7 +141,7 @@ export function annotationEffects({ annotations }: Subject): readonly Effect[] {
       },
     })
   if (annotations['readOnlyHint'] === true) add('readOnlyHint', 'Read', 0.4)
-  else if (annotations['destructiveHint'] === true) add('destructiveHint', 'Destructive', 0.15)
+  else if (annotations['destructiveHint'] === true) add('destructiveHint', 'Destructive', 0.3)
   else if (annotations['readOnlyHint'] === false) add('readOnlyHint', 'Write', 0.3)
   return found
 }

@@ -13,8 +13,8 @@ import {
   negations,
   refined,
 } from './candidates.ts'
-import { verbOf } from './lexicon/verbs.ts'
-import { singular, type Word } from './text.ts'
+import { nominalOf, verbOf } from './lexicon/verbs.ts'
+import { american, singular, type Word } from './text.ts'
 
 /** Words that open a sentence before its verb: `this tool allows you to safely …`. */
 const leads = new Set(
@@ -40,7 +40,7 @@ const asides = new Set(
 /** The verbs that head one sentence, with those coordinated to them; empty for asides and noun phrases. */
 export function sentenceActions(text: string, words: readonly Word[]): readonly Action[] {
   const candidates = candidatesIn(words.slice(0, limits.classifySentenceWordsMax), inflected)
-  const head = headOf(words, candidates)
+  const head = nominalHead(words) ?? headOf(words, candidates)
   if (head === undefined) return []
   const found = [sentenceAction(words, head, head.isForeign === true ? 0.75 : 0.9)]
   for (const each of candidates) {
@@ -49,6 +49,14 @@ export function sentenceActions(text: string, words: readonly Word[]): readonly 
     if (near > 0) found.push(sentenceAction(words, each, near))
   }
   return found
+}
+
+/** `Deletion of a key`, `The closure of an account`: a noun of action that heads the sentence. */
+function nominalHead(words: readonly Word[]): Candidate | undefined {
+  const at = /^(?:the|a|an)$/.test(words[0]?.text ?? '') ? 1 : 0
+  if (words[at + 1]?.text !== 'of') return undefined
+  const verb = nominalOf(words[at]?.text ?? '')
+  return verb === undefined ? undefined : { at, length: 1, sense: verb.sense, verb: verb.word, isNounLike: false }
 }
 
 /** The place of the head verb, or nothing. */
@@ -72,7 +80,10 @@ function headOf(words: readonly Word[], candidates: readonly Candidate[]): Candi
       )
     )
       continue
-    const isThing = skipped > 0 && candidate?.isNounLike === true && articles.test(words[at - 1]?.text ?? '')
+    const before = words[at - 1]?.text ?? ''
+    const isThing =
+      candidate?.isNounLike === true &&
+      (articles.test(before) || (/^(?:for|of|with)$/.test(before) && !word.endsWith('ing')))
     if (candidate !== undefined && !isThing && isVerbHere(words, candidate, skipped > 0))
       return { ...candidate, isForeign: skipped > 0 }
     const isLead = leads.has(word) || word.endsWith('ly') || /^\d/.test(word)
@@ -101,7 +112,7 @@ function isAddressed(words: readonly Word[]): boolean {
 const callable =
   /^(?:functions?|apis?|endpoints?|tools?|methods?|lambdas?|contracts?|numbers?|phone|person|people|users?|customers?|contacts?|services?|webhooks?|agents?|models?|procedures?|someone)$/
 /** What stands before a noun, not before a verb. */
-const articles = /^(?:the|a|an|its|their|your|our|each|every|any|\w+est)$/
+const articles = /^(?:the|a|an|its|their|your|our|each|every|any|this|that|these|those|another|\w+est)$/
 
 const leadWordsMax = 12
 
@@ -117,7 +128,8 @@ function afterTool(words: readonly Word[]): string {
 /** `A tool to …`, `tools for …ing`: the verb after the first `to` or `for`. */
 function headAfterTo(words: readonly Word[], candidates: readonly Candidate[]): Candidate | undefined {
   for (let at = 1; at < Math.min(words.length, 2 * leadWordsMax); at += 1) {
-    const before = (words[at - 1] as Word).text
+    const isAdverb = /\wly$/.test(words[at - 1]?.text ?? '') && at > 1
+    const before = (words[isAdverb ? at - 2 : at - 1] as Word).text
     if (before !== 'to' && before !== 'for') continue
     const candidate = candidates.find(each => each.at === at)
     if (candidate === undefined) continue
@@ -136,19 +148,28 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
   if (word === 'use' || word === 'uses' || leads.has(word))
     return next !== undefined && determiners.has(next) && word !== 'use' && !leads.has(word)
   if (next === 'of' || next === 'operations' || next === 'operation' || next === 'tool') return false
-  const isParticiple = word.endsWith('ed') || (word !== candidate.verb && !word.endsWith('s') && !word.endsWith('ing'))
+  const isParticiple =
+    word.endsWith('ed') || (american(word) !== candidate.verb && !word.endsWith('s') && !word.endsWith('ing'))
   if (isParticiple) return false
   if (!candidate.isNounLike) return true
   if (next === undefined) return !isLate
-  if (determiners.has(next)) return true
   const isPlural = word.endsWith('s') && word !== candidate.verb
+  if (isPlural && candidate.at === 0 && (words[0] as Word).start === 0 && !afterPlural.test(next)) return true
+  if (determiners.has(next)) return !(isLate && isPlural && connectors.has(next))
   return !isLate && !isPlural
 }
+
+/** After a plural at the very beginning: it is a thing, not what the tool does (`results are …`, `tests that …`). */
+const afterPlural =
+  /^(?:that|which|who|is|are|was|were|can|will|must|should|may|has|have|per|about|include|includes|via|between|\w+(?:ed|ing)|data|list|app|page|tool|tools|api|directory|folder|dashboard|summary|of|and|or|for|from|in|on|with|by|at|to)$/
 
 /** How strongly a later verb belongs to the head: listed with it 0.9, joined later in the sentence 0.5, else 0. */
 function coordination(text: string, words: readonly Word[], head: Candidate, each: Candidate, count: number): number {
   const before = words[each.at - 1] as Word
   if (before.text === 'to' && each.at > head.at + 2 && isPurpose(words, each)) return 0.65
+  if (head.sense !== 'manage' && isBracketed(text, (words[head.at] as Word).end, (words[each.at] as Word).start))
+    return 0
+  if (before.text === 'by' && (words[each.at] as Word).text.endsWith('ing')) return each.isNounLike ? 0.6 : 0.65
   const isNegated = negations.has(before.text) || negations.has(words[each.at - 2]?.text ?? '')
   if (isNegated) return 0
   const inflection = inflectionOf((words[head.at] as Word).text)
@@ -164,6 +185,12 @@ function coordination(text: string, words: readonly Word[], head: Candidate, eac
   return next !== undefined && determiners.has(next) ? 0.6 : 0.35
 }
 
+/** `List policies (approve, block)`: values in brackets are no actions, unless the verb itself says nothing. */
+function isBracketed(text: string, from: number, to: number): boolean {
+  const between = text.slice(from, to)
+  return between.lastIndexOf('(') > between.lastIndexOf(')')
+}
+
 /** `create an adjustment to refund …`: what it is made for. Not `how to`, `want to`, `able to`. */
 function isPurpose(words: readonly Word[], each: Candidate): boolean {
   const before = words[each.at - 2]?.text ?? ''
@@ -173,6 +200,7 @@ function isPurpose(words: readonly Word[], each: Candidate): boolean {
     )
   )
     return false
+  if (before.endsWith('ed')) return false
   const next = words[each.at + each.length]?.text
   return !each.isNounLike || (next !== undefined && determiners.has(next))
 }
@@ -186,7 +214,9 @@ function inflectionOf(word: string): string {
 function sentenceAction(words: readonly Word[], each: Candidate, weight: number): Action {
   const from = each.at + each.length
   const after = words.slice(from, from + limits.classifyObjectWordsMax)
-  const objects = after.filter(word => !determiners.has(word.text)).map(word => singular(word.text))
+  const objects = after
+    .filter(word => !determiners.has(word.text) && !qualifier.test(word.text))
+    .map(word => singular(word.text))
   return {
     verb: each.verb,
     sense: refined(each, objects),
@@ -197,6 +227,9 @@ function sentenceAction(words: readonly Word[], each: Candidate, weight: number)
     weight: each.isNounLike ? weight - 0.05 : weight,
   }
 }
+
+/** Adverbs and participles between a verb and its object: `capture a previously authorised payment`. */
+const qualifier = /^(?!embed|feed|seed|speed|shed|bed|need|reply|family|assembly|supply|anomaly)\w{2,}(?:ly|ed)$/
 
 /** Every verb of a sentence in the base form or as a gerund: for texts that list what a router can do. */
 export function listedActions(words: readonly Word[]): readonly Action[] {

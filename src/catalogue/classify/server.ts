@@ -51,6 +51,9 @@ const traits = {
   },
 } as const satisfies Readonly<Record<string, Trait>>
 
+/** Arguments that name a repository of a code host. */
+const repositoryNames = /^(?:repo|repository|repositoryname|reponame|repoid|repositoryid)$/
+
 /** Words in the names of tools that move a pointer or a keyboard. */
 const gestureWords = new Set(
   'click hover drag swipe tap press scroll screenshot navigate fill keyboard dialog viewport keys observe act'.split(
@@ -64,11 +67,13 @@ export function serverFactsOf(subjects: readonly Subject[]): ServerFacts {
   const counts = { isCodeHost: 0, isMarket: 0, isLocal: 0, isPublic: 0 }
   const gestures = new Set<string>()
   let showsWeb = false
+  let repositories = 0
   for (const subject of subjects) {
     for (const word of nameWords(subject.name)) if (gestureWords.has(word.text)) gestures.add(word.text)
     if (/navigate|goto|open_?url|_url$|page|tab/i.test(subject.name) && !/device|mobile/i.test(subject.name))
       showsWeb = true
     const text = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, limits.classifyTraitCharsMax)}`
+    if (subject.parameters.some(each => repositoryNames.test(each.folded))) repositories += 1
     for (const key of Object.keys(counts) as (keyof typeof counts)[])
       if (traits[key].pattern.test(text)) counts[key] += 1
   }
@@ -79,7 +84,9 @@ export function serverFactsOf(subjects: readonly Subject[]): ServerFacts {
     isBrowser: gestures.size >= gesturesOfBrowser,
     isWeb: gestures.size >= gesturesOfBrowser && showsWeb,
     isPublic: of('isPublic'),
-    isCodeHost: of('isCodeHost'),
+    isCodeHost:
+      of('isCodeHost') ||
+      (counts.isCodeHost > 0 && repositories >= Math.max(2, subjects.length * traits.isCodeHost.share)),
     isMarket: of('isMarket'),
     isLocal: of('isLocal'),
   }
@@ -99,10 +106,21 @@ function sharedPrefix(subjects: readonly Subject[]): ReadonlySet<string> {
     }
     for (const [word, count] of counts) {
       const verb = verbOf(word)
-      if (count >= subjects.length * prefixShare && (verb === undefined || verb.isNounLike)) shared.add(word)
+      if (count < subjects.length * prefixShare) continue
+      if (verb === undefined || verb.isNounLike || (place === 0 && isVendor(subjects, word, count))) shared.add(word)
     }
   }
   return shared
+}
+
+/** A verb before other verbs is a name: `resend_list_emails`, `resend_send_email`. */
+function isVendor(subjects: readonly Subject[], word: string, count: number): boolean {
+  const followed = subjects.filter(({ name }) => {
+    const words = nameWords(name)
+    const verb = words[0]?.text === word && words[1] !== undefined ? verbOf(words[1].text) : undefined
+    return verb !== undefined && !verb.isNounLike
+  })
+  return followed.length >= count / 2
 }
 
 /** Fewer names than this share a word by chance. */

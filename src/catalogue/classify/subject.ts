@@ -60,19 +60,22 @@ function textOf(value: Json | undefined): string {
 interface Visit {
   readonly schema: Json | undefined
   readonly pointer: string
+  /** How many members deep: a member of an alternative is as deep as the member of the whole. */
   readonly depth: number
+  /** How many schemas deep. */
+  readonly level: number
 }
 
 function parametersOf(inputSchema: Json | undefined): { parameters: readonly Parameter[]; isCut: boolean } {
   const parameters: Parameter[] = []
-  const open: Visit[] = [{ schema: inputSchema, pointer: '/inputSchema', depth: 0 }]
+  const open: Visit[] = [{ schema: inputSchema, pointer: '/inputSchema', depth: 0, level: 0 }]
   let visited = 0
   let isCut = false
   for (let at = 0; at < open.length; at += 1) {
     const visit = open[at] as Visit
     if (!isJsonObject(visit.schema)) continue
     visited += 1
-    if (visited > limits.classifySchemaNodesMax || visit.depth > limits.classifySchemaDepthMax) {
+    if (visited > limits.classifySchemaNodesMax || visit.level > limits.classifySchemaDepthMax) {
       isCut = true
       continue
     }
@@ -85,25 +88,47 @@ function parametersOf(inputSchema: Json | undefined): { parameters: readonly Par
         }
         const pointer = `${visit.pointer}/properties/${escapeSegment(name)}`
         parameters.push(parameterOf(name, schema, pointer, visit.depth))
-        open.push({ schema, pointer, depth: visit.depth + 1 })
+        open.push({ schema, pointer, depth: visit.depth + 1, level: visit.level + 1 })
       }
     }
     open.push(...branchesOf(visit))
   }
-  return { parameters, isCut }
+  return { parameters: withUnions(parameters), isCut }
 }
 
+/** Alternatives told apart by a constant (`operation` is `get` in one, `delete` in the other): together one choice. */
+function withUnions(parameters: readonly Parameter[]): readonly Parameter[] {
+  const unions = new Map<string, Parameter[]>()
+  for (const each of parameters) {
+    if (each.choices.length !== 1) continue
+    const key = alternative.exec(each.pointer)
+    if (key === null) continue
+    const place = `${each.pointer.slice(0, key.index)} ${each.name}`
+    unions.set(place, [...(unions.get(place) ?? []), each])
+  }
+  const merged = new Map<Parameter, Parameter | undefined>()
+  for (const members of unions.values()) {
+    const choices = [...new Set(members.flatMap(each => each.choices))]
+    if (choices.length < 2) continue
+    for (const [at, each] of members.entries()) merged.set(each, at === 0 ? { ...each, choices } : undefined)
+  }
+  if (merged.size === 0) return parameters
+  return parameters.flatMap(each => (merged.has(each) ? (merged.get(each) ?? []) : each))
+}
+
+const alternative = /\/(?:anyOf|oneOf)\/\d+\/properties\/[^/]+$/
+
 /** Where a schema goes on without naming a member: array items and alternatives. */
-function branchesOf({ schema, pointer, depth }: Visit): readonly Visit[] {
+function branchesOf({ schema, pointer, depth, level }: Visit): readonly Visit[] {
   if (!isJsonObject(schema)) return []
   const found: Visit[] = []
   if (isJsonObject(schema['items']))
-    found.push({ schema: schema['items'], pointer: `${pointer}/items`, depth: depth + 1 })
+    found.push({ schema: schema['items'], pointer: `${pointer}/items`, depth: depth + 1, level: level + 1 })
   for (const word of ['anyOf', 'oneOf', 'allOf']) {
     const members = schema[word]
     if (!Array.isArray(members)) continue
     for (const [index, member] of (members as readonly Json[]).slice(0, limits.classifyAlternativesMax).entries())
-      found.push({ schema: member, pointer: `${pointer}/${word}/${index}`, depth: depth + 1 })
+      found.push({ schema: member, pointer: `${pointer}/${word}/${index}`, depth, level: level + 1 })
   }
   return found
 }

@@ -91,6 +91,20 @@ export function isObligation(seen: Seen): boolean {
   return (
     seen.first('money') ||
     seen.first('appointment') ||
-    seen.says('order', 'account', 'membership', 'plan', 'contract', 'service', 'transaction', 'trip')
+    seen.says(
+      'order',
+      'account',
+      'membership',
+      'plan',
+      'contract',
+      'service',
+      'transaction',
+      'trip',
+      'invoice',
+      'booking',
+      'reservation',
+      'bill',
+      'check',
+    )
   )
 }

@@ -123,6 +123,14 @@ function stemForms(stem: string): readonly string[] {
   return isDoubled ? [stem, stem.slice(0, -1), `${stem}e`] : [`${stem}e`, stem]
 }
 
+/** The American spelling of a verb in base form: `finalise`, `analyse`, `enrol`; the word itself where both spell it so. */
+export function american(word: string): string {
+  if (word.length > 5 && word.endsWith('ise')) return `${word.slice(0, -3)}ize`
+  if (word.endsWith('yse')) return `${word.slice(0, -3)}yze`
+  if (word.endsWith('our') || word.endsWith('ourite')) return word.replace('our', 'or')
+  return /(?:enrol|fulfil|instal|instil|distil)$/.test(word) ? `${word}l` : word
+}
+
 /** The singular of a noun, roughly: enough to look it up. */
 export function singular(word: string): string {
   if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`

@@ -28,19 +28,22 @@ export type ObjectKind =
   | 'bulk'
   | 'host'
   | 'appointment'
+  | 'entry'
+  | 'barrier'
+  | 'about'
 
 const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   // creating, sending or executing one moves money or commits to it
   money: `payment charge refund payout subscription purchase deposit withdrawal donation loan disbursement remittance
-    reimbursement settlement checkout bid bet wager swap stake tip topup installment wire giro`,
+    reimbursement settlement checkout mile bonus salary chargeback bid bet wager swap stake tip topup installment wire giro`,
   // what is traded or transferred
   asset: `trade position order fund money balance token coin crypto nft eth btc sol bnb usdc usdt ether wei share stock option
-    future margin leverage collateral liquidity allowance currency cash credit wallet erc20 erc721 erc1155 native wager bond
+    future margin leverage collateral liquidity allowance currency cash credit erc20 erc721 erc1155 native wager bond
     contract spot equity`,
   // what is money wherever it is named
   crypto: `bitcoin btc ethereum eth ether solana sol usdc usdt bnb matic satoshi sat lamport wei gwei nft cryptocurrency stablecoin dogecoin litecoin xrp`,
   // things about money that are only entries
-  catalogue: `product price coupon discount customer link quote estimate cart rate item template report history list method
+  catalogue: `product price coupon voucher discount customer link quote estimate cart rate item template report history list method
     promotion tier fee tax account contact vendor category code page setting preference alert watchlist book address`,
   tentative: `draft preview quote estimate simulation dry sandbox proposal unsubmitted test`,
   // taking one away leaves both ends whole
@@ -86,6 +89,15 @@ const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   value: `polygon geometry line linestring array json string number coordinate point vector matrix list text geojson zone shape circle object dictionary set path color colour date time cell word sentence paragraph area buffer hull`,
   bulk: `all everything multiple bulk batch many mass`,
   host: `url website webpage site web internet http https webpages websites`,
+  // opening one makes an entry
+  entry: `ticket issue case claim enquiry inquiry dispute account pull merge pr mr incident bug support request complaint
+    discussion conversation vacancy requisition job investigation poll thread topic chat rfc proposal return grievance
+    referral order loan escrow`,
+  // opening one lets somebody or something in
+  barrier: `door garage gate lock valve blind curtain shutter window-blind barrier vent safe trunk roof tap`,
+  // after a word for money: what is made or sent only speaks of it
+  about: `reminder link receipt notification confirmation instruction method page form template plan term option policy type
+    setting preference profile detail request alert schedule term button reason category code`,
   appointment: `meeting event appointment reservation booking flight hotel ticket room table-reservation`,
 }
 
