@@ -1,7 +1,10 @@
 /** `sallyport scan` on the configurations of every client, with real servers and with one that means no good. */
+import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type ClientMachine, clientMachine, installed } from '../fixtures/client-machine.ts'
 import type { Ran } from '../fixtures/recorded-shell.ts'
 import { readSarif } from '../fixtures/sarif-shape.ts'
@@ -327,6 +330,32 @@ test('nothing is started before a person has seen every command and address and 
   const agreed = await here.ask('y', '--json')
   expect(read(agreed.out).servers.map(({ state }) => state)).toEqual(['seen'])
 }, 30_000)
+
+test('an address that a file names is not asked before a person has seen what it would be sent', async () => {
+  const here = machine()
+  let asked = 0
+  const server = createServer((_request, response) => {
+    asked += 1
+    response.writeHead(401).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const key = `$\{DATA}`
+  here.write('project/.mcp.json', {
+    mcpServers: { web: { url: `http://127.0.0.1:${port}/mcp?key=${key}`, headers: { 'X-Key': `Bearer ${key}` } } },
+  })
+  const declined = await here.ask('n', '--json')
+  expect([declined.questions, asked]).toEqual([['ask 1 address? [y/N] '], 0])
+  expect(declined.err).toContain(`/mcp?key=${key}\n    X-Key: ${key}\n`)
+  const unasked = await here.run()
+  expect([unasked.code, asked]).toEqual([2, 0])
+  const agreed = read((await here.ask('y', '--json')).out)
+  expect([agreed.servers[0]?.reason, asked > 0]).toEqual([
+    'it wants a sign-in, or another credential than the one configured (HTTP 401)',
+    true,
+  ])
+})
 
 /** A server whose every text is aimed at whoever reads the report. */
 const hostileTexts = [

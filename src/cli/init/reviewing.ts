@@ -38,7 +38,7 @@ function whyNot({ scan }: Look): string {
 }
 
 /** Tools the gateway would list, each once: of two with one name the graver rating counts, for either may be called. */
-export function reviewedTools(definitions: readonly JsonObject[]): readonly ReviewedTool[] {
+function reviewedTools(definitions: readonly JsonObject[]): readonly ReviewedTool[] {
   const tools = new Map<string, ReviewedTool>()
   const described = definitions.filter(({ name }) => typeof name === 'string' && isToolName(name))
   for (const [index, { name, category, flags }] of rateTools(described).tools.entries()) {

@@ -65,8 +65,9 @@ function writtenStart({ command, args, env, url }: ConfiguredServer): Start | un
 }
 
 /**
- * Asks before programs are started; a usage `Stop` with `remedy` where nobody can be asked and `--yes` was not given.
- * Addresses that would be asked are shown with them.
+ * Asks before programs are started, and before addresses are asked that a file names: what a file of a project sends them
+ * can be a variable of the person's environment. A usage `Stop` with `remedy` where nobody can be asked and `--yes` was not
+ * given. An address the person has typed needs no question.
  */
 export async function consent(
   shell: Shell,
@@ -77,19 +78,34 @@ export async function consent(
   const startable = targets.filter(({ entry }) => entry.ok)
   const programs = startable.filter(({ entry }) => entry.ok && entry.value.kind === 'stdio')
   const addresses = startable.filter(({ entry }) => entry.ok && entry.value.kind === 'http')
-  if (programs.length === 0 || yes === true) return true
+  const named = addresses.filter(({ configured, registry }) => configured !== undefined || registry !== undefined)
+  if (programs.length + named.length === 0 || yes === true) return true
   const { terminal } = shell
   // where nobody sits, standard error is a log that others read
   const line = (target: ScanTarget) => `  ${visible(startLine(target, !terminal.interactive))}\n`
   const say = (text: string) => terminal.err(`${wrap(text, terminal.columns)}\n`)
-  say('\nthese programs would be started on this machine, with your rights:')
+  if (programs.length > 0) say('\nthese programs would be started on this machine, with your rights:')
   for (const target of programs) terminal.err(line(target))
-  if (addresses.length > 0) say('and these addresses would be asked, with the credentials configured for them:')
-  for (const target of addresses) terminal.err(line(target))
+  const also = programs.length > 0 ? 'and ' : '\n'
+  if (addresses.length > 0) say(`${also}these addresses would be asked, with the credentials configured for them:`)
+  for (const target of addresses) terminal.err(`${line(target)}${sentLines(target)}`)
   if (!terminal.interactive)
     throw stop('ERR_CLI_USAGE', { reason: 'nobody can be asked whether to start them' }, remedy)
-  const answer = await ask(shell, `start ${count(programs.length, 'program')}? [y/N] `)
+  const question =
+    programs.length > 0 ? `start ${count(programs.length, 'program')}` : `ask ${addressCount(addresses.length)}`
+  const answer = await ask(shell, `${question}? [y/N] `)
   return /^y(es)?$/i.test(answer ?? '')
+}
+
+const addressCount = (quantity: number) => `${quantity} address${quantity === 1 ? '' : 'es'}`
+
+/** The headers an address would get: variables by their names, values never. */
+function sentLines({ configured }: ScanTarget): string {
+  const sent = Object.entries(configured?.headers ?? {}).map(([name, value]) => {
+    const variables = value.match(/\$\{[^{}]*\}/g) ?? []
+    return `    ${visible(name)}: ${visible(variables.length === 0 ? '…' : variables.join(' '))}\n`
+  })
+  return sent.join('')
 }
 
 /** Looks at every target, in their order. An interrupt ends it with a `Stop` once everything started has ended. */
