@@ -20,7 +20,7 @@ test('the commands and their options', () => {
   const filters = ' server grant tool verdict outcome since'
   expect(Object.fromEntries(help.map(command => [command.path, optionsOf(command.help)]))).toEqual({
     sallyport: 'version help',
-    'sallyport init': 'client level output project gateway yes undo json help',
+    'sallyport init': 'client level output project gateway yes dry-run undo keep json help',
     'sallyport start': 'config data-dir env-file port host json help',
     'sallyport demo': 'keep json help',
     'sallyport connect': `token-env${shared}`,
