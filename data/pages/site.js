@@ -96,7 +96,11 @@ function load() {
 const value = name => document.getElementById(name)?.value ?? ''
 const holds = (text, asked) => asked.every(word => text.includes(word))
 /** `delete_file` asks for both words: a server may write them in another way. */
-const askedWords = () => value('q').toLowerCase().split(/[\s_./-]+/).filter(Boolean)
+const askedWords = () =>
+  value('q')
+    .toLowerCase()
+    .split(/[\s_./-]+/)
+    .filter(Boolean)
 
 /** What each filter asks of a row. */
 const tests = {

@@ -320,6 +320,18 @@ describe('lists, keys, addresses', () => {
     await page.context().close()
   })
 
+  test.each(['/catalogue/method/', '/catalogue/risk/', '/catalogue/servers/gitlab/'])(
+    '%s on a narrow screen: no table squeezes its first column until words break',
+    async path => {
+      const { page } = await open(path, { width: 360, scheme: 'light' })
+      const cells = page.locator('table.plain tbody tr > :first-child:visible')
+      const widths = await cells.evaluateAll(found => found.map(each => each.getBoundingClientRect().width))
+      expect(widths.length).toBeGreaterThan(3)
+      expect(widths.filter(width => width < 100)).toEqual([])
+      await page.context().close()
+    },
+  )
+
   test('an address that leads nowhere offers a search for what it names', async () => {
     const { page } = await open('/catalogue/servers/nothing/delete_file', view)
     await page.locator('#missed a').click()

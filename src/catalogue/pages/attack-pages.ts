@@ -1,11 +1,12 @@
 /** The attack database as pages: the list by class, and one page an attack. Sources are ours, so they may be links. */
 import { type Attack, attackClasses, type TrialStep } from '../attacks/model.ts'
-import { classWords, concernWords, owaspWords, statusWords } from '../attacks/words.ts'
-import { attackFolder, attacksFolder, toolFolder } from './address.ts'
+import { classWords, owaspWords, statusWords } from '../attacks/words.ts'
+import { attackFolder, attacksFolder, categoryFolder, relative, toolFolder } from './address.ts'
 import type { Page } from './layout.ts'
-import { type Html, html } from './markup.ts'
+import { type Html, html, listed } from './markup.ts'
 import type { Catalogue, CatalogueTool } from './model.ts'
-import { attackLink, copyable, facts, prose, serverLink, toolLink } from './parts.ts'
+import { attackLink, copyable, facts, flagBadge, prose, serverLink, toolLink } from './parts.ts'
+import { flagNames } from './rating.ts'
 import { counted, firstSentence } from './words.ts'
 
 /** The list by class. */
@@ -62,7 +63,7 @@ export function attackPage(attack: Attack, catalogue: Catalogue): Page {
 <p class="summary">${prose(summary)}</p></header>
 ${facts([
   ['Status', statusWords[attack.status]],
-  ['Concerns', concernWords(attack.affects)],
+  ['Concerns', concerns(attack, folder)],
   ['OWASP', owaspWords(attack.owasp) || undefined],
 ])}
 <section><h2 id="how">How it works</h2>
@@ -95,6 +96,18 @@ ${alikePart(attack, catalogue, folder)}`,
       })),
     },
   }
+}
+
+/** Which tools it concerns, categories and flags leading to what they mean; or which servers. */
+function concerns({ affects }: Attack, folder: string): Html {
+  const kinds = affects.categories.map(each => html`<a href="${relative(folder, categoryFolder(each))}">${each}</a>`)
+  const marks = flagNames.filter(flag => affects.flags.includes(flag)).map(flag => flagBadge(flag, folder))
+  const tools =
+    kinds.length + marks.length === 0
+      ? undefined
+      : html`${kinds.length === 0 ? '' : html`${listed(kinds, ' or')} `}tools${marks.length === 0 ? '' : html` marked ${listed(marks, ' or')}`}`
+  if (tools === undefined) return html`${affects.servers ?? ''}`
+  return affects.servers === undefined ? tools : html`${tools}; ${affects.servers}`
 }
 
 const stopHeadings: Readonly<Record<Attack['prevention']['by'], string>> = {

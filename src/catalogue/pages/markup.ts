@@ -75,7 +75,7 @@ function joinHtml(parts: readonly Html[], between: string): Html {
 }
 
 /** `a`, `b` and `c`; with `, and` as `last`, clauses that have an `and` of their own. */
-export function listed(parts: readonly Html[], last: ' and' | ', and' = ' and'): Html {
+export function listed(parts: readonly Html[], last: ' and' | ', and' | ' or' = ' and'): Html {
   if (parts.length < 2) return parts[0] ?? nothing
   return { markup: `${joinHtml(parts.slice(0, -1), ', ').markup}${last} ${parts.at(-1)?.markup ?? ''}` }
 }

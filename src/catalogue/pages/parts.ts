@@ -66,7 +66,18 @@ export function attackLink(id: string, name: string, from: string): Html {
 /** Tools with their rating and the first sentence they say about themselves; `isFiltered` where a filter stands above them. */
 export function toolList(tools: readonly CatalogueTool[], from: string, isFiltered = false): Html {
   return html`<ul class="tools"${isFiltered ? html` data-list="tool"` : ''}>
-${tools.map(tool => html`<li${isFiltered ? html` data-kind="${tool.rated.category}" data-flags="${tool.rated.flags.join(' ')}"` : ''}>${toolLink(tool, from)} ${categoryBadge(tool.rated.category)}${flagsOf(tool)}<p>${prose(firstSentence(descriptionOf(tool.definition)) || 'No description.')}</p></li>\n`)}</ul>`
+${tools.map(tool => html`<li${isFiltered ? html` data-kind="${tool.rated.category}" data-flags="${tool.rated.flags.join(' ')}"` : ''}>${toolLink(tool, from)} ${categoryBadge(tool.rated.category)}${flagsOf(tool)}<p>${summaryOf(tool)}</p></li>\n`)}</ul>`
+}
+
+const summaries = new WeakMap<CatalogueTool, Html>()
+
+/** A tool stands in the lists of a dozen others: its sentence is found once. */
+function summaryOf(tool: CatalogueTool): Html {
+  const known = summaries.get(tool)
+  if (known !== undefined) return known
+  const summary = prose(firstSentence(descriptionOf(tool.definition)) || 'No description.')
+  summaries.set(tool, summary)
+  return summary
 }
 
 function flagsOf({ rated }: CatalogueTool): Html | undefined {
