@@ -50,7 +50,7 @@ export function surroundings(env: Surroundings['env']): Surroundings {
 const projectMarks = ['.mcp.json', '.cursor/mcp.json', '.vscode/mcp.json', '.gemini/settings.json', '.git']
 
 /** The nearest folder around `folder` that is a project, itself included; else `folder`. The home folder is none. */
-function projectOf(folder: string, home: string): string {
+export function projectOf(folder: string, home: string): string {
   for (let at = folder; at !== home; at = dirname(at)) {
     if (projectMarks.some(mark => existsSync(join(at, mark)))) return at
     if (at === dirname(at)) break
