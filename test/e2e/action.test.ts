@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+import { compiled } from '../fixtures/compiled.ts'
 import { readSarif } from '../fixtures/sarif-shape.ts'
 
 const root = new URL('../../', import.meta.url).pathname
@@ -85,6 +86,7 @@ exec ${process.execPath} ${join(root, 'src/main.ts')} "$@"
   )
   const [summary, outputs] = [join(folder, 'summary'), join(folder, 'outputs')]
   const env = {
+    ...compiled,
     PATH: `${bin}:${process.env['PATH']}`,
     HOME: folder,
     TMPDIR: folder,

@@ -5,6 +5,7 @@
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compiled } from '../fixtures/compiled.ts'
 import { type DoorContent, startDoorUpstream } from '../fixtures/door-upstream.ts'
 import { fields, list, text } from '../fixtures/fields.ts'
 import { ledgerOf, localServer, type SpawnedGateway, spawnGateway } from '../fixtures/gateway.ts'
@@ -80,7 +81,7 @@ test.each(['legacy', 'modern'] as const)('`connect sallyport`, %s client', async
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [main, 'connect', 'sallyport', '--url', gateway.url],
-    env: { SALLYPORT_TOKEN: gateway.tokens['agent'] ?? '' },
+    env: { ...compiled, SALLYPORT_TOKEN: gateway.tokens['agent'] ?? '' },
     stderr: 'pipe',
   })
   await client.connect(transport)

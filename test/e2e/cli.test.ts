@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compiled } from '../fixtures/compiled.ts'
 import type { ConformanceContent } from '../fixtures/conformance-content.ts'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
 import { localServer, type SpawnedGateway, spawnGateway } from '../fixtures/gateway.ts'
@@ -39,7 +40,7 @@ interface Ended {
 
 /** `node src/main.ts …` in a process of its own, on the data folder of the gateway, nobody to ask. */
 function spawned(...argv: string[]): Promise<Ended> {
-  const env = { PATH: process.env['PATH'], HOME: folder }
+  const env = { PATH: process.env['PATH'], HOME: folder, ...compiled }
   const args = [main, ...argv, '--data-dir', gateway.dataDir]
   return new Promise(resolve => {
     const child = execFile(process.execPath, args, { env, cwd: folder }, (error, out, err) => {

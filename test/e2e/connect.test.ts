@@ -5,6 +5,7 @@ import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { limits } from '../../src/limits.ts'
+import { compiled } from '../fixtures/compiled.ts'
 import type { ConformanceContent } from '../fixtures/conformance-content.ts'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
 import { localServer, type SpawnedGateway, spawnGateway } from '../fixtures/gateway.ts'
@@ -72,7 +73,7 @@ async function bridged(
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [main, 'connect', ...(server === undefined ? [] : [server]), '--url', options.url ?? gateway.url],
-    env: { SALLYPORT_TOKEN: options.token ?? gateway.tokens['agent'] ?? '' },
+    env: { ...compiled, SALLYPORT_TOKEN: options.token ?? gateway.tokens['agent'] ?? '' },
     stderr: 'pipe',
   })
   let said = ''

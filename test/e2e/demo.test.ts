@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { compiled } from '../fixtures/compiled.ts'
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname
 /** How long it may take where a program starts in a quarter of a second; on a busy machine in proportion. */
@@ -30,7 +31,7 @@ async function runDemo(args: readonly string[], onOutput?: (out: string, kill: (
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'))
   const startedMs = performance.now()
   const child = spawn(process.execPath, [main, 'demo', ...args], {
-    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder },
+    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder, ...compiled },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''

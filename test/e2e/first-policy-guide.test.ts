@@ -13,6 +13,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compiled } from '../fixtures/compiled.ts'
 import { type GuideStep, guideCalls, guideSteps } from '../fixtures/guide.ts'
 import { binaryOf } from '../fixtures/real-servers.ts'
 
@@ -72,6 +73,7 @@ function plain(text: string): string {
 
 const environment = (): Record<string, string> => ({
   PATH: [join(folder, 'bin'), process.env['PATH']].join(delimiter),
+  ...compiled,
   HOME: folder,
   XDG_DATA_HOME: join(folder, 'state'),
   SALLYPORT_GRANT_EDITOR: token,

@@ -9,6 +9,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { parse } from 'jsonc-parser'
 import { expect, onTestFinished, test } from 'vitest'
 import { binary, type ClientMachine, clientMachine, installed } from '../fixtures/client-machine.ts'
+import { compiled } from '../fixtures/compiled.ts'
 import { RawClient } from '../fixtures/raw-client.ts'
 import { connectSdk, sdkKinds } from '../fixtures/sdk-clients.ts'
 
@@ -136,7 +137,9 @@ test('the clients of both SDKs, and the bridge of Claude Desktop, list and call 
   }
   const { command, args, env } = entriesIn<Local>(here, '.config/Claude/claude_desktop_config.json')['files'] as Local
   const bridged = new Client({ name: 'desktop', version: '1' })
-  await bridged.connect(new StdioClientTransport({ command, args: [...args], env: { ...here.env, ...env } }))
+  await bridged.connect(
+    new StdioClientTransport({ command, args: [...args], env: { ...compiled, ...here.env, ...env } }),
+  )
   onTestFinished(() => bridged.close())
   expect((await bridged.listTools()).tools.map(({ name }) => name)).toContain('list_directory')
   expect((await bridged.callTool({ name: 'list_directory', arguments: { path } })).isError).toBeFalsy()
@@ -167,7 +170,7 @@ async function startGateway(here: Machine, port: number): Promise<void> {
   const options = ['--config', join(settings, 'sallyport.yaml'), '--env-file', join(settings, 'secrets.env')]
   const gateway = spawn(process.execPath, [binary, 'start', ...options, '--port', String(port)], {
     cwd: here.project,
-    env: { PATH: here.env['PATH'], HOME: here.home },
+    env: { PATH: here.env['PATH'], HOME: here.home, ...compiled },
     stdio: 'ignore',
   })
   onTestFinished(async () => {

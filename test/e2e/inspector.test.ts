@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compiled } from '../fixtures/compiled.ts'
 import { startConformanceUpstream } from '../fixtures/conformance-upstream.ts'
 import { type Fields, fields, list, text } from '../fixtures/fields.ts'
 import { localServer, startGateway, type TestGateway } from '../fixtures/gateway.ts'
@@ -42,7 +43,7 @@ async function inspect(era: string, token: string, args: readonly string[]): Pro
   const fixed = ['--cli', url, '--transport', 'http', '--protocol-era', era, '--header', header, '--format', 'json']
   const child = spawn(process.execPath, [script, ...fixed, '--stored-auth-only', ...args], {
     cwd: home,
-    env: { HOME: home, PATH: process.env['PATH'], MCP_INSPECTOR_SECRET_STORE: 'memory' },
+    env: { ...compiled, HOME: home, PATH: process.env['PATH'], MCP_INSPECTOR_SECRET_STORE: 'memory' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compiled } from '../fixtures/compiled.ts'
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname
 let folder = ''
@@ -16,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function run(args: readonly string[]) {
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder },
+    env: { PATH: process.env['PATH'], HOME: folder, ...compiled },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { out: '', err: '' }

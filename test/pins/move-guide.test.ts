@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decide } from '../../src/policy/decide.ts'
 import type { DecisionInput } from '../../src/policy/verdict.ts'
 import type { JsonObject } from '../../src/wire/json-types.ts'
+import { compiled } from '../fixtures/compiled.ts'
 import { guideSteps } from '../fixtures/guide.ts'
 import { callOf, loadedOf } from '../fixtures/policy-call.ts'
 
@@ -122,7 +123,7 @@ describe('what the page shows of a command is what it prints', () => {
   test.each(commands.map(({ text, output }) => [text.trim(), output ?? ''] as const))('%s', async (line, output) => {
     const args = [resolve('src/main.ts'), ...line.split(' ').slice(1)]
     const printed = await new Promise<string>(done => {
-      execFile(process.execPath, args, { cwd: folder, env: { HOME: folder } }, (_error, out, err) =>
+      execFile(process.execPath, args, { cwd: folder, env: { HOME: folder, ...compiled } }, (_error, out, err) =>
         done(`${err}\n${out}`),
       )
     })

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { factWords, readQuestion } from '../../src/policy/analysis/question.ts'
+import { compiled } from '../fixtures/compiled.ts'
 import { loadedOf } from '../fixtures/policy-call.ts'
 
 const file = 'docs/reference/policy-analysis.md'
@@ -36,7 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function shell(text: string, columns = 80): Promise<{ code: number; out: string }> {
   const path = [join(folder, 'bin'), process.env['PATH']].join(delimiter)
-  const env = { PATH: path, HOME: folder, COLUMNS: String(columns) }
+  const env = { PATH: path, HOME: folder, COLUMNS: String(columns), ...compiled }
   return new Promise(done => {
     execFile('sh', ['-c', `exec 2>&1\n${text}`], { cwd: folder, env }, (error, out) => {
       done({ code: error === null ? 0 : Number(error.code), out })

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { caseKeys, fileKeys, stepKeys } from '../../src/cli/cases/document.ts'
 import { expectationKeys } from '../../src/cli/cases/expectation.ts'
+import { compiled } from '../fixtures/compiled.ts'
 
 const guide = readFileSync('docs/guides/test-policies-in-ci.md', 'utf8')
 const fences = [...guide.matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)].map(([, language, name, text]) => ({
@@ -41,7 +42,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs shell lines where the files of the guide are, as they would be typed. */
 function shell(text: string): Promise<{ code: number; out: string }> {
-  const env = { PATH: [join(folder, 'bin'), process.env['PATH']].join(delimiter), HOME: folder }
+  const env = { PATH: [join(folder, 'bin'), process.env['PATH']].join(delimiter), HOME: folder, ...compiled }
   return new Promise(done => {
     execFile('sh', ['-c', `exec 2>&1\n${text}`], { cwd: folder, env }, (error, out) => {
       done({ code: error === null ? 0 : Number(error.code), out })
