@@ -3,7 +3,7 @@
  * back from the later definitions to the earlier ones, so that `changes` can be rated again whenever the classifier
  * changes; nothing of it is asked of the network.
  */
-import { type RatedDifference, rateDrift } from '../src/catalogue/drift-risk.ts'
+import { driftBetween, type RatedDifference, type RatedList, rateList } from '../src/catalogue/drift-risk.ts'
 import type { DriftChange, DriftPlace } from '../src/catalogue/drift-step.ts'
 import { canonicalJson, sha256Hex } from '../src/wire/canonical.ts'
 import type { Json, JsonObject } from '../src/wire/json-types.ts'
@@ -67,17 +67,18 @@ export function stepBetween(before: Version, after: Version): StoredStep {
     scannedAt: before.day,
     ...(beside.length === 0 ? {} : { beside }),
     digests: before.digests,
-    changes: driftChanges(led, after.tools).map(written),
+    changes: driftChanges(rateList(led), rateList(after.tools)).map(written),
     delta,
   }
 }
 
 /** The history with every change rated by the classifier as it is. `tools` are those of the version it leads to. */
 export function ratedHistory(history: readonly StoredStep[], tools: readonly JsonObject[]): readonly StoredStep[] {
-  let after = tools
+  let after = { tools, rated: rateList(history.length === 0 ? [] : tools) }
   return history.map(step => {
-    const before = toolsBefore(after, step.delta)
-    const changes = driftChanges(before, after).map(written)
+    const definitions = toolsBefore(after.tools, step.delta)
+    const before = { tools: definitions, rated: rateList(definitions) }
+    const changes = driftChanges(before.rated, after.rated).map(written)
     after = before
     return { ...step, changes }
   })
@@ -93,8 +94,8 @@ const placesKept = 2
 const riskierPlacesKept = 4
 
 /** What became riskier first, then by risk. */
-function driftChanges(before: readonly JsonObject[], after: readonly JsonObject[]): readonly DriftChange[] {
-  const changes = rateDrift(before, after).map(({ differences, ...drift }): DriftChange => {
+function driftChanges(before: RatedList, after: RatedList): readonly DriftChange[] {
+  const changes = driftBetween(before, after).map(({ differences, ...drift }): DriftChange => {
     const kept = differences.slice(0, drift.isRiskier ? riskierPlacesKept : placesKept)
     return { ...drift, places: kept.map(placeOf), others: differences.length - kept.length }
   })

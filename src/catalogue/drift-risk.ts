@@ -34,19 +34,22 @@ export interface ToolDrift {
 export function rateChange(before: JsonObject, after: JsonObject): ToolDrift {
   const [old] = classifyTools([before]).tools
   const [now] = classifyTools([after]).tools
-  return changeOf(String(after['name']), before, after, old, now)
+  return changeOf(String(after['name']), compareDefinitions(before, after), old, now)
 }
 
 /** What became of a server's tools, the riskiest first. Tools are known by their names. */
 export function rateDrift(before: readonly JsonObject[], after: readonly JsonObject[]): readonly ToolDrift[] {
-  const old = ratedByName(before)
-  const now = ratedByName(after)
+  return driftBetween(rateList(before), rateList(after))
+}
+
+/** The same for lists that are rated already: of many versions in a row each is rated once. */
+export function driftBetween(old: RatedList, now: RatedList): readonly ToolDrift[] {
   const drifts: ToolDrift[] = []
   for (const [name, { definition, rated }] of now) {
     const known = old.get(name)
+    const differences = known === undefined ? [] : compareDefinitions(known.definition, definition)
     if (known === undefined) drifts.push(added(name, rated))
-    else if (compareDefinitions(known.definition, definition).length > 0)
-      drifts.push(changeOf(name, known.definition, definition, known.rated, rated))
+    else if (differences.length > 0) drifts.push(changeOf(name, differences, known.rated, rated))
   }
   for (const [name, { rated }] of old) {
     if (now.has(name)) continue
@@ -65,8 +68,11 @@ export function rateDrift(before: readonly JsonObject[], after: readonly JsonObj
 }
 
 type Rated = { readonly definition: JsonObject; readonly rated: RatedTool }
+/** Definitions with their ratings, by name. */
+export type RatedList = ReadonlyMap<string, Rated>
 
-function ratedByName(definitions: readonly JsonObject[]): ReadonlyMap<string, Rated> {
+/** Rates the tools of one version; they are each other's context. */
+export function rateList(definitions: readonly JsonObject[]): RatedList {
   const named = definitions.filter(({ name }) => typeof name === 'string')
   const { tools } = classifyTools(named)
   return new Map(tools.map((rated, index) => [rated.name, { definition: named[index] ?? {}, rated }]))
@@ -89,12 +95,11 @@ function added(tool: string, { category, severity, findings }: RatedTool): ToolD
 
 function changeOf(
   tool: string,
-  before: JsonObject,
-  after: JsonObject,
+  found: readonly Difference[],
   old: RatedTool | undefined,
   now: RatedTool | undefined,
 ): ToolDrift {
-  const differences = compareDefinitions(before, after)
+  const differences = found
     .map(difference => rateDifference(difference, old, now))
     .toSorted((a, b) => weight(b.risk) - weight(a.risk))
   const worst = worsening(old, now)

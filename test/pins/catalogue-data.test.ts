@@ -59,7 +59,7 @@ test('every history leads back from the version of its file, step by step, to de
     })
   })
   expect(broken).toEqual([])
-  expect(stored.filter(({ history }) => history !== undefined).length).toBeGreaterThanOrEqual(30)
+  expect(stored.filter(({ history }) => history !== undefined).length).toBeGreaterThanOrEqual(48)
 })
 
 test('every step is read whole: nothing of it is left out for its form', () => {
