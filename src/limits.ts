@@ -390,6 +390,8 @@ export const limits = {
   firstLookMs: 10 * second,
   /** Characters of a client's configuration; Claude Code keeps its whole state in one of them. */
   clientConfigCharsMax: 64 * MiB,
+  /** Nesting of a client's configuration: readers of JSON and TOML descend with it. Real files have less than 10. */
+  clientConfigDepthMax: 100,
   /** Servers looked at side by side by `catalogue scan`: each may be a process that npm fetches first. */
   scansAtOnceMax: 3,
   /** The line that says what is being looked at is drawn anew this often: a slow start is told from a dead one. */

@@ -113,17 +113,28 @@ async function takeOver(claude: string): Promise<void> {
     await hasEnded
   }
   const wired = await readFile(files[0] as string, 'utf8')
-  // the client writes into its file whenever it runs: put back what init left, so that undo finds it
-  await sallyport('init', '--undo', '--output', output).catch((error: Error) =>
-    process.stdout.write(`${error.message}\n`),
-  )
+  // the client writes into its file whenever it runs: then its servers are put back, and what it wrote stays
+  process.stdout.write(await sallyport('init', '--undo', '--output', output))
   const after = await Promise.all(files.map(file => readFile(file)))
   const isSame = after.map((text, index) => before[index]?.equals(text))
   process.stdout.write(
     `undone byte for byte: ${files.map((file, index) => `${basename(file)} ${isSame[index]}`).join(', ')}\n`,
   )
   if (isSame[1] !== true) throw new Error('the project file is not as it was')
-  if (isSame[0] !== true && after[0]?.toString() !== wired) throw new Error('an edit of the client was lost')
+  const [own, wanted, written] = [after[0]?.toString() ?? '', before[0]?.toString() ?? '', wired].map(partsOf)
+  if (own?.servers !== wanted?.servers) throw new Error('the servers are not as they were')
+  if (isSame[0] !== true && own?.rest !== written?.rest) throw new Error('an edit of the client was lost')
+}
+
+/** The servers of the client's own file, and everything else in it. */
+function partsOf(text: string): { readonly servers: string; readonly rest: string } {
+  const { mcpServers, projects, ...rest } = JSON.parse(text) as {
+    mcpServers: unknown
+    projects: Record<string, Record<string, unknown>>
+  }
+  const local = Object.entries(projects).map(([name, { mcpServers: servers }]) => [name, servers])
+  const others = Object.entries(projects).map(([name, { mcpServers: _servers, ...more }]) => [name, more])
+  return { servers: JSON.stringify([mcpServers, local]), rest: JSON.stringify([rest, others]) }
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** `sallyport scan` on the configurations of every client, with real servers and with one that means no good. */
 import { once } from 'node:events'
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -330,6 +330,17 @@ test('nothing is started before a person has seen every command and address and 
   const agreed = await here.ask('y', '--json')
   expect(read(agreed.out).servers.map(({ state }) => state)).toEqual(['seen'])
 }, 30_000)
+
+test('a file of a project that leads to a device, or is none, is a finding and no end', async () => {
+  const here = machine()
+  symlinkSync('/dev/zero', here.file('.mcp.json'))
+  mkdirSync(here.file('.vscode/mcp.json'), { recursive: true })
+  const { code, out } = await here.run('--no-start', '--json')
+  expect([code, read(out).files.map(({ rule, quote }) => `${rule} ${quote}`)]).toEqual([
+    1,
+    ['unreadable-configuration it is no file', 'unreadable-configuration it is no file'],
+  ])
+})
 
 test('an address that a file names is not asked before a person has seen what it would be sent', async () => {
   const here = machine()

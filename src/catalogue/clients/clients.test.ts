@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { editConfig, obstaclesIn, writtenAt } from './edit.ts'
 import { type ConfigPlace, configPlaces } from './kinds.ts'
 import { readServers } from './read.ts'
+import { readSource } from './source.ts'
 
 const places = configPlaces({ home: '/places/me', project: '/places/project', platform: 'linux', env: {} })
 const place = (client: ConfigPlace['client'], scope: ConfigPlace['scope'] = 'user') =>
@@ -182,6 +183,21 @@ test('an entry that stands there twice, or behind no object, is told before it i
   expect(once(['a', 'y'])).toBe('its file has `y` twice')
   expect([once(['b', 'x']), once(['a', 'none'])]).toEqual(Array(2).fill('it could not be changed in its place'))
   expect(obstaclesIn('toml', toml)(['mcp_servers', 'a'])).toBeUndefined()
+})
+
+test.each([
+  ['jsonc', '{"a":'.repeat(100_000)],
+  ['jsonc', `{"mcpServers": ${'['.repeat(50_000)}`],
+  ['toml', `a = ${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+  ['toml', `a = ${'{ b = '.repeat(5_000)}1${' }'.repeat(5_000)}`],
+] as const)('%s that nests without end is refused, not followed', (format, text) => {
+  const source = readSource(format, 'f', text)
+  expect(!source.ok && source.refusal.message).toContain('it nests deeper than')
+})
+
+test('brackets in texts are no nesting', () => {
+  expect(readSource('jsonc', 'f', JSON.stringify({ a: '[{'.repeat(500), b: '"['.repeat(200) })).ok).toBe(true)
+  expect(readSource('toml', 'f', `a = "${'['.repeat(500)}"\n[b]\nc = 1\n`).ok).toBe(true)
 })
 
 test('Codex names variables for headers and passes some on: they are references, never values', () => {

@@ -16,7 +16,21 @@ export function readSource(format: 'jsonc' | 'toml', file: string, text: string)
   }
   const plain = withoutMark(text)
   if (plain.trim() === '') return accepted({})
+  if (isTooDeep(plain)) {
+    return refused('ERR_CLIENT_CONFIG', { file, reason: `it nests deeper than ${limits.clientConfigDepthMax}` })
+  }
   return format === 'toml' ? readToml(file, plain) : readJsonc(file, plain)
+}
+
+/** Brackets outside of texts in quotes: enough to keep a reader from descending without end. Time linear. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth += 1
+    else if (token === '}' || token === ']') depth -= 1
+    if (depth > limits.clientConfigDepthMax) return true
+  }
+  return false
 }
 
 /** The byte order mark some editors put first, as a character; clients read past it. */
