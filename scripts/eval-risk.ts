@@ -30,12 +30,16 @@ const sets = {
   own: labelledServers('own'),
   later: labelledServers('later'),
   sealed: labelledServers('sealed'),
+  fresh: labelledServers('fresh'),
+  written: labelledServers('written'),
 }
 const outcomes = {
   public: judge(sets.public),
   own: judge(sets.own),
   later: judge(sets.later),
   sealed: judge(sets.sealed),
+  fresh: judge(sets.fresh),
+  written: judge(sets.written),
 }
 
 say(`# Public labels: ${sizes(sets.public, outcomes.public)}\n`)
@@ -57,7 +61,7 @@ for (const [index, fold] of folds.entries()) {
 }
 say(`pooled  macro-F1 ${fixed(macroF1(pooled))}, accuracy ${accuracy(pooled)}`)
 say('\n## Without a source\n')
-const all = [...sets.public, ...sets.own, ...sets.later, ...sets.sealed]
+const all = Object.values(sets).flat()
 ablation('nothing left out', {})
 ablation('annotations ignored', { ignored: { annotations: true } })
 ablation('descriptions ignored', { ignored: { description: true } })
@@ -69,6 +73,12 @@ report(outcomes.later, !isBrief)
 say(`# Our labels, sealed: ${sizes(sets.sealed, outcomes.sealed)}\n`)
 say('Nobody has looked at single cases of this set, and this command does not print them.\n')
 report(outcomes.sealed, false)
+say(`# Fresh labels, made blind, rich in rare classes: ${sizes(sets.fresh, outcomes.fresh)}\n`)
+say('Every second server was looked at while developing; single cases of the others are not printed.\n')
+report(outcomes.fresh, false)
+say(`# Definitions we wrote ourselves: ${sizes(sets.written, outcomes.written)}\n`)
+say('As above: totals only.\n')
+report(outcomes.written, false)
 say('# Confidence\n')
 say('confidence  tools  labelled exactly so')
 for (const [confidence, { right, all: count }] of calibrationOf(Object.values(outcomes).flat())) {

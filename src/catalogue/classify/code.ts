@@ -34,7 +34,7 @@ const definitionNames =
 const definitionWords =
   /\b(?:manifest|workflow (?:definition|json|content|code)|worker(?:'s)? (?:script|code)|docker ?file|docker-?compose|kubernetes|function code|pipeline (?:definition|config)|terraform|helm|user ?data|startup script|source code (?:of|for|to)|build config|template body|cloud-?init|hcl|lambda code|automation)\b/i
 const codeWords =
-  /\b(?:javascript|typescript|python|lua|applescript|powershell|gdscript|ruby|apex|jxa|bash|code|script|expression|function)\b/i
+  /\b(?:javascript|typescript|python|lua|applescript|powershell|gdscript|ruby|apex|jxa|bash|code|script|expression|function|middleware|handler|worker|lambda|hook)\b/i
 const readOnlyClaim =
   /\bread[ -]?only\b|\b(?:only|just) (?:select|read|supports? select)\b|\bselect (?:statements?|queries) only\b|\bno (?:writes?|modifications?)\b|\bcannot (?:modify|write|change)\b|\b(?:insert|update|delete|ddl|dml|mutations?|writes?)\b[^.]{0,60}\b(?:not allowed|not permitted|blocked|rejected|forbidden|disallowed|are refused)\b/i
 
@@ -55,25 +55,19 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   const { folded, description, types, choices } = parameter
   if (choices.length > 0 || (parameter.holdsObjects && !/^(?:pipeline|aggregation)/.test(folded))) return undefined
   const isText = types.length === 0 || types.includes('string') || types.includes('array')
-  const isFree =
-    types.includes('object') && !subject.parameters.some(each => each.pointer.startsWith(`${parameter.pointer}/`))
-  if (
-    folded === 'query' &&
-    isFree &&
-    /\b(?:query dsl|query document|elasticsearch|opensearch)\b/i.test(subject.description)
-  )
-    return 'query'
+  if (folded === 'query' && types.includes('object') && isQueryDocument(parameter, subject)) return 'query'
   const isQueryObject =
     types.includes('object') && /^(?:querybody|pipeline|aggregation|querydsl|workflow|manifest)$/.test(folded)
   if (!isText && !isQueryObject) return undefined
-  const about = `${description} ${subject.name.replaceAll('_', ' ')} ${subject.title} ${subject.description.slice(0, 600)}`
+  const aboutAll = () =>
+    `${description} ${subject.name.replaceAll('_', ' ')} ${subject.title} ${subject.description.slice(0, 600)}`
   const own = `${parameter.name} ${description}`
   if (sqlNames.test(folded)) return 'sql'
   if (scriptNames.test(folded)) return isScript(parameter, subject) ? 'script' : undefined
   if (
     /^(?:input|keys|text|data|stdin)$/.test(folded) &&
-    /\b(?:terminal|pty|tty|tmux|pane|repl|shell|stdin)\b/i.test(about) &&
-    /\b(?:send|write|input|types?\b)/i.test(about)
+    /\b(?:terminal|pty|tty|tmux|pane|repl|shell|stdin)\b/i.test(aboutAll()) &&
+    /\b(?:send|write|input|types?\b)/i.test(aboutAll())
   )
     return 'shell'
   if (/^(?:args|argv|arguments)$/.test(folded) && isCommandLine(parameter, subject)) return 'shell'
@@ -81,7 +75,7 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   if (/^(?:sequence|actions|steps|playbook|plan)$/.test(folded) && /\b(?:yaml|script)\b/i.test(description))
     return 'definition'
   if (shellNames.test(folded)) return isShell(parameter, subject) ? 'shell' : undefined
-  if (queryNames.test(folded)) return queryKind(folded, own, about)
+  if (queryNames.test(folded)) return queryKind(folded, own, aboutAll())
   if (/graphql|gqlquery|mutation$/.test(folded) && !/^(?:is|has|include)/.test(folded)) return 'graphql'
   if (/^(?:jql|wiql|soql|kql|promql|logql|cql|nrql|expr|dql|jmespath|groq|spl|dax)(?:query|string)?$/.test(folded))
     return 'query'
@@ -110,6 +104,14 @@ function kindOf(parameter: Parameter, subject: Subject): CodeKind | undefined {
   return undefined
 }
 
+/** A free object whose text says that it is a query. */
+function isQueryDocument({ pointer }: Parameter, subject: Subject): boolean {
+  return (
+    /\b(?:query dsl|query document|elasticsearch|opensearch)\b/i.test(subject.description) &&
+    !subject.parameters.some(each => each.pointer.startsWith(`${pointer}/`))
+  )
+}
+
 function isScript({ folded, description }: Parameter, subject: Subject): boolean {
   if (
     folded === 'script' &&
@@ -135,7 +137,7 @@ function isScript({ folded, description }: Parameter, subject: Subject): boolean
       return false
     return (
       codeWords.test(`${description} ${subject.description.slice(0, 600)} ${subject.name}`) &&
-      /script|javascript|python|execut|evaluat|run|code|function|expression|source/i.test(
+      /script|javascript|python|execut|evaluat|run|code|function|expression|source|middleware|handler|worker|lambda|hook/i.test(
         `${description} ${subject.description.slice(0, 400)}`,
       )
     )

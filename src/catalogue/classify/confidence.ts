@@ -15,12 +15,12 @@ export type Situation = (typeof situations)[number]
 
 /** Measured shares, rounded down to hundredths. */
 export const confidenceOf: Readonly<Record<Situation, number>> = {
-  clear: 0.98,
-  single: 0.88,
-  'ambiguous-agreed': 0.91,
-  'ambiguous-single': 0.87,
-  contested: 0.74,
-  guess: 0.45,
+  clear: 0.97,
+  single: 0.85,
+  'ambiguous-agreed': 0.9,
+  'ambiguous-single': 0.86,
+  contested: 0.76,
+  guess: 0.44,
 }
 
 /** The situation a ruling was made in. */

@@ -53,6 +53,7 @@ export function ran(seen: Seen): Meaning {
   if (verb === 'call' && seen.says('phone', 'number', 'voice', 'contact', 'customer', 'caller')) return write(0.9)
   if (verb === 'promote' && seen.says('employee', 'user', 'member', 'admin', 'attendee'))
     return write(0.85, undefined, 'c')
+  if (verb === 'promote' && seen.says('listing', 'post', 'product', 'ad')) return money(0.75, 'Write')
   if (verb === 'fire' && seen.says('employee', 'staff')) return gone(0.8, 'Write')
   if (verb === 'launch' && seen.says('instance', 'vm', 'machine', 'server', 'droplet')) return write(0.8, 'Execute')
   if (verb === 'train' || verb === 'finetune') return executes(0.9, 'Write', 'd')
@@ -66,7 +67,8 @@ export function ran(seen: Seen): Meaning {
   if (isQuery && (seen.readsCode || !(seen.writesCode || seen.says('sql', 'statement'))))
     return as('Read', 0.85, 'Execute', 'e')
   const isLookup = verb !== 'promote' && seen.has('lookup') && !seen.says('script', 'command', 'test')
-  if (seen.first('model') && !seen.says('code', 'training')) return as('Read', 0.8, 'Execute', 'i')
+  if (seen.first('model') && !seen.says('code', 'training', 'transformation', 'dbt', 'data'))
+    return as('Read', 0.8, 'Execute', 'i')
   if (isLookup) return as('Read', 0.85, 'Execute')
   return executes(isNoun(seen) && !seen.has('job') && !seen.has('code') ? 0.7 : 0.95, undefined, 'd')
 }

@@ -75,12 +75,17 @@ function textsOf(definition: JsonObject): readonly Text[] {
         ? Object.entries(value)
         : []
     for (const [name, member] of members) {
-      const path = `${pointer}/${name.slice(0, limits.classifyNameCharsMax).replaceAll('~', '~0').replaceAll('/', '~1')}`
+      const path = `${pointer}/${segmentOf(name)}`
       if (!Array.isArray(value) && /[^\x20-\x7e]/.test(name)) found.push({ pointer: path, text: name })
       open.push({ value: member, pointer: path, depth: depth + 1 })
     }
   }
   return found
+}
+
+function segmentOf(name: string): string {
+  const cut = name.length > limits.classifyNameCharsMax ? name.slice(0, limits.classifyNameCharsMax) : name
+  return /[~/]/.test(cut) ? cut.replaceAll('~', '~0').replaceAll('/', '~1') : cut
 }
 
 function unseenIn({ pointer, text }: Text): readonly Finding[] {
@@ -155,7 +160,11 @@ const instructions: readonly (readonly [RegExp, 'serious' | 'note', string, Atta
   ],
 ]
 
+/** Shorter texts (`string`, `boolean`) hold no instruction: the shortest is a tag, `<hidden>`. */
+const instructionCharsMin = 8
+
 function instructionsIn({ pointer, text }: Text): readonly Finding[] {
+  if (text.length < instructionCharsMin) return []
   const read = text.slice(0, limits.classifyTextCharsMax)
   const found: Finding[] = []
   for (const [pattern, weight, note, attack] of instructions) {

@@ -14,6 +14,8 @@ export interface FlagView {
   readonly category: Category
   /** Name as words and the head of the description, lower case. */
   readonly text: string
+  /** Something is delivered: the tool has `external_send`. */
+  readonly isSent: boolean
 }
 
 const textCharsMax = 600

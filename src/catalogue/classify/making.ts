@@ -5,21 +5,18 @@ import { as, executes, gone, isMoney, type Meaning, money, read, type Seen, writ
 export function retrieved(seen: Seen): Meaning {
   const { verb } = seen.action
   if (seen.isBrowser && /^(?:select|choose|pick)$/.test(verb)) return write(0.75, 'Execute', 'f')
-  if (
-    verb === 'evaluate' &&
-    seen.says(...'javascript js script expression code browser page cell snippet python kernel statement'.split(' '))
-  )
-    return executes(0.9)
+  if (verb === 'evaluate' && seen.says(...evaluated)) return executes(0.9)
   if (verb === 'request') return requested(seen)
-  const isJudged =
-    /^(?:rate|grade|score|review)$/.test(verb) &&
-    seen.says(...'star meal driver seller buyer restaurant trip host guest ride submission student courier'.split(' '))
+  const isJudged = /^(?:rate|grade|score|review)$/.test(verb) && seen.says(...judged)
   if (isJudged) return write(0.8, 'Read')
   if (verb === 'report' && seen.first('entry')) return write(0.8, 'Read')
   if (verb === 'test' && seen.says('webhook')) return write(0.75, 'Execute')
-  const isAttack = seen.says(...'exploit injection payload bruteforce brute-force wordlist attack'.split(' '))
+  const isAttack = seen.says(...attacking)
   if (/^(?:test|check|probe|verify|scan|audit)$/.test(verb) && isAttack) return executes(0.75, 'Read')
   if (verb === 'recall' && (seen.has('people') || seen.says('envelope', 'document'))) return gone(0.7, 'Write')
+  const isInPlace =
+    /^(?:sort|highlight)$/.test(verb) && seen.says('range', 'sheet', 'column', 'cell', 'text', 'paragraph')
+  if (isInPlace) return write(0.75, 'Read')
   if (verb === 'print' && seen.says('printer', 'paper', 'copies', 'receipt')) return write(0.8, 'Read')
   if (verb === 'answer' && seen.says('buyer', 'customer', 'guest', 'shopper', 'publicly', 'reviewer'))
     return write(0.85)
@@ -35,15 +32,7 @@ export function retrieved(seen: Seen): Meaning {
 /** Asks a person or an office for something: data are only read, money and approvals are not. */
 function requested(seen: Seen): Meaning {
   if (seen.says('refund', 'withdrawal', 'payout', 'loan', 'ride', 'reimbursement')) return money(0.75, 'Write')
-  const isAsked =
-    seen.first('access') ||
-    seen.first('money') ||
-    seen.says('money') ||
-    seen.says(
-      ...'approval review reviewer change leave vacation return pickup delivery callback deletion signature extension transfer takedown cancellation certificate feedback help support connection'.split(
-        ' ',
-      ),
-    )
+  const isAsked = seen.first('access') || seen.first('money') || seen.says('money') || seen.says(...asked)
   return isAsked ? write(0.85, 'Read') : read
 }
 
@@ -130,6 +119,8 @@ export function sent(seen: Seen): Meaning {
 export function produced(seen: Seen): Meaning {
   if (seen.first('secret')) return write(0.85)
   if (seen.savesToPath) return write(0.7, 'Read', 'h')
+  const isPlaced = seen.says(...placed)
+  if (isPlaced && !seen.says('return', 'returns', 'image')) return write(0.7, 'Read')
   if (seen.has('model')) return as('Read', 0.85, 'Execute', 'i')
   return as('Read', seen.has('text') ? 0.85 : 0.7, 'Write')
 }
@@ -168,25 +159,11 @@ export function changed(seen: Seen): Meaning {
   const { verb } = seen.action
   if (verb === 'rotate' || verb === 'regenerate')
     return seen.has('secret') ? gone(0.8, 'Write', 'c') : write(0.8, 'Read')
-  if (verb === 'resolve')
-    return seen.says(
-      'thread',
-      'comment',
-      'issue',
-      'conflict',
-      'incident',
-      'alert',
-      'discussion',
-      'ticket',
-      'dispute',
-      'conversation',
-      'bug',
-      'problem',
-      'finding',
-      'error',
-    )
-      ? write(0.85)
-      : as('Read', 0.8, 'Write')
+  if (verb === 'resolve') return seen.says(...resolved) ? write(0.85) : as('Read', 0.8, 'Write')
+  if (/^(?:accept|sign)$/.test(verb) && seen.says('offer', 'contract', 'agreement', 'lease', 'document', 'envelope'))
+    return money(0.7, 'Write')
+  if (seen.says('salary', 'wage', 'compensation')) return money(0.7, 'Write')
+  if (seen.isMarket && seen.says('order', 'position', 'stop-loss', 'stop', 'leverage')) return money(0.75, 'Write')
   if (verb === 'rebalance' && seen.says('portfolio', 'holding', 'account')) return money(0.8, 'Write')
   if (verb === 'drain' && seen.says('queue', 'topic', 'message', 'backlog', 'buffer', 'stream'))
     return gone(0.8, 'Write')
@@ -196,13 +173,7 @@ export function changed(seen: Seen): Meaning {
       : write(0.7, 'Read')
   if (verb === 'pull') return seen.says('data', 'report', 'metric', 'record', 'stat') ? read : write(0.75, 'Read')
   if (verb === 'sign' && seen.says('transaction', 'message', 'typed')) return money(0.75, 'Execute')
-  const isDeal =
-    seen.says(
-      ...'payment payout refund purchase checkout withdrawal bid payroll escrow invoice bill settlement reimbursement chargeback'.split(
-        ' ',
-      ),
-    ) ||
-    (isMoney(seen) && seen.isMarket)
+  const isDeal = seen.says(...deals) || (isMoney(seen) && seen.isMarket)
   if (/^(?:approve|accept|release|complete|finish|finalize)$/.test(verb) && isDeal) return money(0.85, 'Write')
   if (verb === 'checkout')
     return seen.says('cart', 'order', 'payment', 'purchase', 'shop', 'basket')
@@ -220,7 +191,25 @@ export function changed(seen: Seen): Meaning {
 /** Links and applies: manifests reach a live system. */
 export function linked(seen: Seen): Meaning {
   if (seen.action.verb !== 'apply') return write(0.9)
+  if (seen.says('loan', 'mortgage')) return money(0.75, 'Write')
   if (seen.says('manifest', 'terraform', 'migration', 'infrastructure', 'resource', 'yaml'))
     return write(0.8, 'Execute', 'd')
   return write(0.85)
 }
+
+const evaluated = 'javascript js script expression code browser page cell snippet python kernel statement'.split(' ')
+const judged = 'star meal driver seller buyer restaurant trip host guest ride submission student courier'.split(' ')
+const attacking = 'exploit injection payload bruteforce brute-force wordlist attack'.split(' ')
+const asked =
+  'approval review reviewer change leave vacation return pickup delivery callback deletion signature extension transfer takedown cancellation certificate feedback help support connection'.split(
+    ' ',
+  )
+const placed = 'mesh cube layer scene shape wall material curve canvas slide sheet'.split(' ')
+const resolved =
+  'thread comment issue conflict incident alert discussion ticket dispute conversation bug problem finding error vulnerability alarm violation case'.split(
+    ' ',
+  )
+const deals =
+  'payment payout refund purchase checkout withdrawal bid payroll escrow invoice bill settlement reimbursement chargeback'.split(
+    ' ',
+  )

@@ -103,7 +103,7 @@ const readers: Readonly<Record<Sense, Reader>> = {
   stop: stopped,
   reset,
   merge: seen =>
-    seen.isPure && seen.first('value')
+    seen.isPure && seen.first('value') && !seen.says('object', 'shape', 'cell', 'layer')
       ? as('Read', 0.8, 'Write')
       : seen.says('cell', 'range', 'pdf', 'image', 'array', 'json', 'template', 'letter')
         ? write(0.8)

@@ -1,6 +1,5 @@
 /** `url_input` and `open_world`: where a call may go, by the caller's choice or by what the server is for. */
 import type { Evidence } from './evidence.ts'
-import { sendsOut } from './external-send.ts'
 import { type FlagView, ofParameter, ofText } from './flag-view.ts'
 import type { Category } from './lexicon/senses.ts'
 import { recipientParameters, urlParameters } from './parameters.ts'
@@ -25,7 +24,7 @@ export function reachesOut(view: FlagView): readonly Evidence[] {
       : ofText(view, /github|gitlab|bitbucket|repositor\w+|issues?|pull requests?|merge requests?|\w+/i, 'open_world')
   if (server.isWeb && isPageTool(view))
     return ofText(view, /page|element|click|screenshot|snapshot|console|network|keyboard|text|\w+/i, 'open_world')
-  const sends = sendsOut(view).length > 0
+  const sends = view.isSent
   if (
     sends &&
     (recipientParameters(subject).some(each =>

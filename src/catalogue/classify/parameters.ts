@@ -36,6 +36,10 @@ export function pathParameters(subject: Subject, isLocal: boolean): readonly Par
   const isRemote = /\b(?:remote (?:server|host|machine|system|path)|over ssh|sandbox|sftp|container)\b/i.test(
     `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`,
   )
+  const isOnDisk =
+    /\b(?:to|on|from) (?:the |a )?(?:local )?disk\b|\blocal (?:file|path|disk|machine|director\w+)\b/i.test(
+      subject.description.slice(0, 300),
+    )
   return subject.parameters.filter(each => {
     if (each.choices.length > 0) return false
     if (isRemote && !/\blocal|^local/i.test(`${each.name} ${each.description}`)) return false
@@ -48,7 +52,7 @@ export function pathParameters(subject: Subject, isLocal: boolean): readonly Par
     if (each.types.length > 0 && !each.types.some(type => type === 'string' || type === 'array')) return false
     const isPlain = pathHomonyms.test(each.folded)
     if (!isPlain) return !/\b(?:url path|api path)\b/i.test(each.description)
-    if (strongLocalWords.test(each.description)) return true
+    if (strongLocalWords.test(each.description) || isOnDisk) return true
     if (isRepository) return false
     const hasId =
       !isLocal &&
@@ -107,14 +111,7 @@ export interface UrlParameter {
 /** Parameters that are addresses. */
 export function urlParameters(subject: Subject): readonly UrlParameter[] {
   const found: UrlParameter[] = []
-  const isRequest = /\b(?:http|https|rest) (?:\w+ )?requests?\b|\bfetch(?:es)? (?:a |an |the )?url/i.test(
-    subject.description,
-  )
-  const isAbout = goesThere(subject)
-  const isTaken =
-    /\b(?:(?:import|install|upload|ingest|clone|sideload)\w*\b[^.]{0,60}\b(?:from|by|via) (?:a |an |the )?(?:\w+ ){0,3}urls?|(?:create|deploy|build|clone)\w*\b[^.]{0,60}\bfrom (?:a |an |the )?(?:\w+ ){0,2}repo(?:sitory)?)\b/i.test(
-      `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`,
-    )
+  let about: Readonly<Record<'request' | 'visit' | 'taking', boolean>> | undefined
   for (const parameter of subject.parameters) {
     const { folded, description, types, depth, pointer } = parameter
     if (!urlNames.test(folded) || parameter.choices.length > 0 || depth > 2) continue
@@ -128,16 +125,32 @@ export function urlParameters(subject: Subject): readonly UrlParameter[] {
       )
     if (depth > 1 && !isLogin) continue
     if (urlHomonyms.test(folded) && !isLogin && !contactWords.test(description)) continue
+    about ??= aboutAddresses(subject)
     const isStored = storedUrlNames.test(folded)
     const isGoal =
       /\burls? (?:to (?:send|post|publish|call|request|fetch|import|download)|of the (?:file|image|repo))/i.test(
         description,
       )
     const isSource =
-      isLogin || isGoal || (!isStored && (isRequest || isTaken || (sourceUrlNames.test(folded) && depth === 0)))
-    found.push({ parameter, isContacted: isSource || (!isStored && isAbout), isSource })
+      isLogin ||
+      isGoal ||
+      (!isStored && (about.request || about.taking || (sourceUrlNames.test(folded) && depth === 0)))
+    found.push({ parameter, isContacted: isSource || (!isStored && about.visit), isSource })
   }
   return found
+}
+
+/** What a text says of addresses: requests are made, something is taken from there, or a place is visited. */
+function aboutAddresses(subject: Subject): Readonly<Record<'request' | 'visit' | 'taking', boolean>> {
+  const head = `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`
+  return {
+    request: /\b(?:http|https|rest) (?:\w+ )?requests?\b|\bfetch(?:es)? (?:a |an |the )?url/i.test(subject.description),
+    visit: goesThere(subject),
+    taking:
+      /\b(?:(?:import|install|upload|ingest|clone|sideload)\w*\b[^.]{0,60}\b(?:from|by|via) (?:a |an |the )?(?:\w+ ){0,3}urls?|(?:create|deploy|build|clone)\w*\b[^.]{0,60}\bfrom (?:a |an |the )?(?:\w+ ){0,2}repo(?:sitory)?)\b/i.test(
+        head,
+      ),
+  }
 }
 
 /** Whether the text speaks of going to an address. */

@@ -25,17 +25,20 @@ type Finder = (seen: FlagView) => readonly Evidence[]
 /** The flags of a tool whose category is known, in the order of the guidelines. */
 export function riskFlagsOf(subject: Subject, server: ServerFacts, reading: Reading, category: Category): RiskFlags {
   const spaced = subject.name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[_.-]/g, ' ')
-  const view = {
+  const unsent = {
     subject,
     server,
     reading,
     category,
     text: `${spaced}. ${aboutTool(subject.description)}`.toLowerCase(),
+    isSent: false,
   }
+  const sent = sendsOut(unsent)
+  const view = { ...unsent, isSent: sent.length > 0 }
   const flags: RiskFlag[] = []
   const evidence: Evidence[] = []
   for (const flag of flagNames) {
-    const found = finders[flag](view)
+    const found = flag === 'external_send' ? sent : finders[flag](view)
     if (found.length === 0) continue
     flags.push(flag)
     evidence.push(...found.slice(0, quotesPerFlagMax))
@@ -43,8 +46,7 @@ export function riskFlagsOf(subject: Subject, server: ServerFacts, reading: Read
   return { flags, evidence }
 }
 
-const finders: Readonly<Record<RiskFlag, Finder>> = {
-  external_send: sendsOut,
+const finders: Readonly<Record<Exclude<RiskFlag, 'external_send'>, Finder>> = {
   secret_input: ({ subject }) => secretParameters(subject).map(each => ofParameter(each, 'secret_input')),
   secret_output: revealsSecrets,
   freeform_code: takesCode,

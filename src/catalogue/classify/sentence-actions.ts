@@ -155,7 +155,7 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
   if (next === undefined) return !isLate
   const isPlural = word.endsWith('s') && word !== candidate.verb
   if (isPlural && candidate.at === 0 && (words[0] as Word).start === 0 && !afterPlural.test(next)) return true
-  if (determiners.has(next)) return !(isLate && isPlural && connectors.has(next))
+  if (determiners.has(next)) return !(isLate && ((isPlural && connectors.has(next)) || next === 'to'))
   return !isLate && !isPlural
 }
 

@@ -28,6 +28,8 @@ const drafting =
   /\b(?:drafts?|does not send|without sending|not sent|unpublished|pending review|for review|preview)\b/gi
 const people =
   '(?:recipients?|attendees?|guests?|users?|students?|members?|customers?|clients?|subscribers?|participants?|invitees?|buyers?|requesters?|assignees?|followers?|watchers?|responders?|everyone|employees?|candidates?|team|reviewers?|owners?|contacts?|tenants?|patients?|parents?|signers?|admins?|people|authors?|payers?|parties|others)'
+/** One of these is in every phrase that says so. */
+const tellingWords = /notif|mail|invit|messag|inform|alert|paged|pages|texts|texted|sms|pings/i
 const delivering = new RegExp(
   `\\b(?:(?:notif(?:y|ies|ying)|e-?mails?|mails|pages|texts|alerts|messages|informs|invites|pings) (?:(?:all|every|any|each) (?:of )?)?(?:(?:the|its|their|your|on-call|new|affected|assigned|other|relevant) ){0,3}${people}|(?:${people}|they|each|who) (?:\\w+ )?(?:gets?|receives?|is|are|will (?:be|get|receive)) (?:then |also |automatically )?(?:an? |the )?(?:\\w+ )?(?:e-?mail(?:ed)?|mailed|notified|notifications?|invited|invitations?|invites?|informed|alerted|messaged?|paged|texted|sms)|(?:e-?mail|notification|invitation|invite|message|sms) (?:is|gets|will be) (?:sent|delivered))\\b`,
   'gi',
@@ -44,7 +46,8 @@ const denials = (text: string, at: number) => deniedBefore.test(text.slice(Math.
 const deniedCharsBefore = 40
 
 function firstOf(pattern: RegExp, text: string, isDeniable: boolean): Phrase | undefined {
-  for (const match of text.matchAll(pattern)) {
+  pattern.lastIndex = 0
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     if (isDeniable && denials(text, match.index)) continue
     return { start: match.index, end: match.index + match[0].length }
   }
@@ -66,9 +69,11 @@ export const sayHarmless = (text: string): Phrase | undefined => firstOf(harmles
 /** Says that only a draft is made. */
 export const sayDrafting = (text: string): Phrase | undefined => firstOf(drafting, text, false)
 /** Says that an agent is set to work. */
-export const sayDelegating = (text: string): Phrase | undefined => firstOf(delegating, text, true)
+export const sayDelegating = (text: string): Phrase | undefined =>
+  /agent/i.test(text) ? firstOf(delegating, text, true) : undefined
 /** Says that people are told: notified, mailed, invited. */
-export const sayDelivering = (text: string): Phrase | undefined => firstOf(delivering, text, true)
+export const sayDelivering = (text: string): Phrase | undefined =>
+  tellingWords.test(text) ? firstOf(delivering, text, true) : undefined
 /** Says that access is taken away (guideline rule c). */
 export const sayRevoking = (text: string): Phrase | undefined => firstOf(revoking, text, true)
 /** Says that everything can be done with what the tool works on. */

@@ -35,7 +35,7 @@ export type ObjectKind =
 const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   // creating, sending or executing one moves money or commits to it
   money: `payment charge refund payout subscription purchase deposit withdrawal donation loan disbursement remittance
-    reimbursement settlement checkout mile bonus salary chargeback bid bet wager swap stake tip topup installment wire giro`,
+    reimbursement settlement checkout mile bonus debit mandate overdraft mortgage salary chargeback bid bet wager swap stake tip topup installment wire giro`,
   // what is traded or transferred
   asset: `trade position order fund money balance token coin crypto nft eth btc sol bnb usdc usdt ether wei share stock option
     future margin leverage collateral liquidity allowance currency cash credit erc20 erc721 erc1155 native wager bond
@@ -61,7 +61,7 @@ const nounsByKind: Readonly<Record<ObjectKind, string>> = {
   code: `code script command sql statement javascript js python shell bash function expression program query graphql mutation
     snippet cypher lua applescript powershell terminal cli transaction lambda macro xpath jql soql apex`,
   // "run a search" is a search
-  lookup: `generation mapping extraction conversion transformation ranking clustering ocr tokenization analyzer analyser scanner linter search lookup analysis calculation comparison check audit validation inspection review diagnostic research prediction
+  lookup: `generation mapping extraction conversion ranking clustering ocr tokenization analyzer analyser scanner linter search lookup analysis calculation comparison check audit validation inspection review diagnostic research prediction
     forecast lint verification introspection report summary assessment estimation survey autocomplete trace diff count
     listing overview retrieval request-preview health`,
   model: `inference model completion llm prompt embedding generation image text chat classification transcription speech

@@ -23,7 +23,7 @@ const phrasesBySense: Readonly<Partial<Record<Sense | 'none', string>>> = {
   keep: 'back up, write down, save as, dump to, save to, export to, take backup',
   make: `set up, sign up, spin up, stand up, check in, put together, log work, log call, log meeting, log expense, log hour, log entry, log interaction, log time, log activity, track time,
     make directory, clock in, clock out, punch in, punch out, bring up, make new, take note`,
-  change: `check out, move to, turn into, sort out, mark as, fast forward, git pull, git push, git checkout, git reset,
+  change: `check out, move to, turn into, sort out, mark as, mark read, mark unread, mark seen, mark done, fast forward, git pull, git push, git checkout, git reset,
     scale up, scale down, find replace, search replace, auto fix, edit file, str replace, replace text,
     replace string, replace line, replace in, replace regex, replace symbol, replace range, write cell,
     write range, apply edit, apply diff, apply patch, apply fix, replace content, replace body, cherry pick,
@@ -78,7 +78,7 @@ const phrasesBySense: Readonly<Partial<Record<Sense | 'none', string>>> = {
     build log, order history, test result, test case, test suite, set of, kind of, type of, type definition,
     process id, load balancer, check run, work item, status check, key value, key result, post process,
     stock market, key pair, private key, public key, api key, access key, block device, charge point,
-    edit history, release note, change log, change request, change set, start time, end time, start date,
+    escape hatch, edit history, release note, change log, change request, change set, start time, end time, start date,
     end date, due date, sell side, buy side, read receipt, deposit address, run id, run log, run history,
     access token, trade history, transfer history, transaction history, file system`,
 }

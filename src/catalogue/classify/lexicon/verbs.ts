@@ -64,11 +64,11 @@ const verbsBySense: Readonly<Record<Sense, string>> = {
     unlike unreact unvote unbind unfavorite unset unmark unflag leave~ dequeue unmount dismiss unlist
     deselect unselect eject unpair uncouple ignore~ unmerge`,
   grant: 'grant~ share~ invite authorize allow permit~ entitle delegate~ whitelist~ allowlist~ trust~',
-  send: `send reply post~ comment~ email~ mail~ message~ notify tweet~ announce broadcast~ dm~ sms~ dial~ ring~ fax~ respond
+  send: `send reply signal~ post~ comment~ email~ mail~ message~ notify tweet~ announce broadcast~ dm~ sms~ dial~ ring~ fax~ respond
     remind contact~ alert~ distribute syndicate advertise crosspost retweet repost toot~ whisper speak say~`,
   delete: `delete destroy drop~ purge erase wipe~ trash~ obliterate expunge rmdir rm del truncate prune uninstall
     unregister deregister teardown evict decommission dispose shred~ discard annihilate eliminate deprovision
-    unprovision gc nuke~ terminate expire scrub~ forget deallocate cull undeploy abandon dropdb delist unsend nullify`,
+    unprovision gc nuke~ terminate expire scrub~ forget repartition deallocate cull undeploy abandon dropdb delist unsend nullify`,
   revoke: `revoke  ban~ block~ kick~ blacklist~ blocklist~ deauthorize expel uninvite offboard unshare
     disown lockout`,
   overwrite: 'overwrite replace forcepush clobber supplant',
