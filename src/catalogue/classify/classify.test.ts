@@ -33,6 +33,20 @@ test.each([
   ['quota', 'Information about the current quota', 'Read', 'low'],
   ['preview_delete', 'Shows what would be deleted', 'Read', 'low'],
   ['domain_register', 'Register a new domain', 'Financial', 'critical'],
+  ['ticket_open', 'Opens a support ticket', 'Write', 'medium'],
+  ['open_enquiry', 'Open an enquiry with the airline', 'Write', 'medium'],
+  ['open_account', 'Opens an account for a customer', 'Write', 'medium'],
+  ['open_position', 'Open a long or short position', 'Financial', 'critical'],
+  ['garage', 'Opens or closes the garage door', 'Write', 'medium'],
+  ['policies.list', 'List tool policies (approve / require_approval / block) for owners', 'Read', 'low'],
+  ['send_payment_reminder', 'Sends a payment reminder', 'Write', 'medium'],
+  ['create_subscription_plan', 'Creates a subscription plan', 'Write', 'medium'],
+  ['finalise_invoice', 'Finalises an invoice', 'Financial', 'critical'],
+  ['account_closure', 'Deletion of an account', 'Destructive', 'critical'],
+  ['unblock_user', 'Unblocks a user', 'Write', 'medium'],
+  ['signals_give', 'Records feedback that the user has agreed to give', 'Write', 'medium'],
+  ['rollback', 'Rolls back an environment by re-running its deploy job', 'Execute', 'high'],
+  ['upgrade_seat', 'Upgrades the seat. The difference is charged to the card.', 'Financial', 'critical'],
 ])('%s · %s → %s', (name, description, category, severity) => {
   const rated = rate(tool(name, description))
   expect([rated.category, rated.severity]).toEqual([category, severity])
@@ -59,6 +73,36 @@ test('a query language that cannot write reads, SQL executes, SQL that is said t
   const readOnly = withQuery('query', 'Run a read-only SQL query', 'sql')
   expect([readOnly.category, readOnly.flags]).toEqual(['Read', ['freeform_code']])
   expect(readOnly.evidence.some(each => each.rule === 'e')).toBe(true)
+})
+
+test('a server that is named like a verb keeps its verbs', () => {
+  const names = ['resend_list_emails', 'resend_get_email', 'resend_delete_email', 'resend_update_contact']
+  const rated = classifyTools(names.map(name => tool(name))).tools.map(each => each.category)
+  expect(rated).toEqual(['Read', 'Read', 'Destructive', 'Write'])
+})
+
+test('alternatives told apart by a constant are one choice', () => {
+  const branch = (operation: string) => ({ type: 'object', properties: { operation: { const: operation } } })
+  const properties = { request: { anyOf: [branch('get-site'), branch('delete-site')] } }
+  const rated = rate(tool('sites', 'Sites', { inputSchema: { type: 'object', properties } }))
+  expect([rated.category, rated.flags]).toEqual(['Destructive', ['multiplex']])
+})
+
+test.each([
+  [
+    'get_logs',
+    'Gets logs',
+    { creds: { type: 'object', properties: { url: {}, token: {} } } },
+    ['secret_input', 'url_input', 'open_world'],
+  ],
+  ['list_tables', 'Lists tables', { app_token: {}, page_token: {} }, []],
+  ['install_plugin', 'Installs a plugin from a ZIP URL', { zipUrl: {} }, ['url_input', 'open_world']],
+  ['report_finding', 'Keeps a finding', { page_url: {} }, []],
+  ['create_event', 'Creates an event. Attendees get an invitation.', {}, ['external_send']],
+  ['move_to_trash', 'Moves messages to the bin', { messageIds: { type: 'array' } }, ['bulk']],
+  ['run_cli_command', 'Executes a command', { args: { type: 'array' } }, ['freeform_code']],
+] as const)('flags of %s · %s · %j', (name, description, properties, flags) => {
+  expect(rate(tool(name, description, { inputSchema: { type: 'object', properties } })).flags).toEqual(flags)
 })
 
 test('annotations are a hint and no verdict; a contradiction is a finding', () => {

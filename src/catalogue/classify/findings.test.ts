@@ -34,6 +34,7 @@ test('ordinary texts have no serious finding', () => {
     'Gets the weather. Tell the user what you found.',
     'Sends mail; notifies the user.',
     'Ask the user before calling this tool.',
+    'If a detail is missing, ask for it before calling the tool.',
     '👩‍💻 Codes',
   ]
   for (const text of texts) expect(findingsIn(about(text)).filter(each => each.weight === 'serious')).toEqual([])

@@ -15,6 +15,8 @@ import type { Setting } from './terms.ts'
 /** In `list_events` an `action` only says which are listed; in `create_request` a `method` is stored with it. */
 export function isData(name: Action | undefined, parameter: Parameter): boolean {
   if (name === undefined || name.weight < 0.85) return false
+  const isMade = name.sense === 'make' && !parameter.choices.some(each => nameActions(each, none)[0]?.sense === 'make')
+  if (isMade && parameter.folded === 'action') return true
   return name.sense === 'retrieve' || (/^(?:make|change|put)$/.test(name.sense) && parameter.folded.endsWith('method'))
 }
 

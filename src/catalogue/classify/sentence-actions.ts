@@ -147,7 +147,10 @@ function isVerbHere(words: readonly Word[], candidate: Candidate, isLate: boolea
   const next = words[candidate.at + candidate.length]?.text
   if (word === 'use' || word === 'uses' || leads.has(word))
     return next !== undefined && determiners.has(next) && word !== 'use' && !leads.has(word)
-  if (next === 'of' || next === 'operations' || next === 'operation' || next === 'tool') return false
+  const third = words[candidate.at + candidate.length + 1]?.text
+  const isCalledTool =
+    next === 'tool' && (third === undefined || determiners.has(third) || /^(?:that|is|can)$/.test(third))
+  if (next === 'of' || next === 'operations' || next === 'operation' || isCalledTool) return false
   const isParticiple =
     word.endsWith('ed') || (american(word) !== candidate.verb && !word.endsWith('s') && !word.endsWith('ing'))
   if (isParticiple) return false
