@@ -219,15 +219,15 @@ describe('A-064 a catastrophic expression', () => {
 
   test.each(patterns)('A-064 %s on 100 KB → linear, the event loop keeps turning', pattern => {
     const policy = policyOf({ version: '1', tools: { t: { deny_if: [leaf('args.x', 'regex', pattern)] } } })
-    const large = inputs(100_000)
+    const large = inputs(102_400)
     // work of this thread alone; a backtracking engine needs more than 20 s for 30 characters of the first
     const spentMs = large.map(x => workMs(() => decide(policy, callOf('t', { x }))))
     expect(Math.min(...spentMs)).toBeLessThan(50)
     expect(Math.max(...spentMs)).toBeLessThan(1_000)
-    for (const [index, x] of inputs(12_500).entries()) {
+    for (const [index, x] of inputs(1_600).entries()) {
       const few = () => decide(policy, callOf('t', { x }))
       const many = () => decide(policy, callOf('t', { x: large[index] ?? '' }))
-      expect(growth(8, few, many, 3), x.slice(0, 8)).toBeLessThan(3)
+      expect(growth(64, few, many, 3), x.slice(0, 8)).toBeLessThan(16)
     }
   })
 
