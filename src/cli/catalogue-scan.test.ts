@@ -94,7 +94,7 @@ test('a configured package is matched to its name in a registry, in a file or as
   }
   expect(await names('--registry', registry)).toEqual(['io.test/notes', undefined])
   expect(await names()).toEqual(['io.github.modelcontextprotocol/server-memory', undefined])
-}, 60_000)
+})
 
 test('what is nothing of these is a usage error that says what can be named', async () => {
   const { code, err } = await run('nowhere')
