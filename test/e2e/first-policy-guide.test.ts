@@ -65,7 +65,7 @@ function here(text: string): string {
 function plain(text: string): string {
   return text
     .replaceAll(join(folder, 'data'), '/srv/data')
-    .replaceAll(/\b\d+[smh] ago/g, '5s ago')
+    .replaceAll(/\b(?:\d+[smh] ago|now)\b/g, '5s ago')
     .replaceAll(/version [0-9a-f]{12}|\b[0-9a-f]{12}\b/g, found => (found.startsWith('version') ? 'version …' : '…'))
     .replaceAll(/\s+/g, ' ')
     .trim()
