@@ -114,6 +114,8 @@ export function refined(each: Candidate, objects: readonly string[]): Sense {
   if (each.length > 1) return each.sense
   for (const [at, noun] of objects.slice(0, pairedObjects).entries()) {
     const pair = phraseOf(each.verb, noun)
+    // what is sent to people is the object; a noun behind it only says how: `Send the message specified in the request`
+    if (pair === undefined && kindsOf(noun).has('people')) break
     if (pair === undefined || pair === 'none' || (ofMoney.has(pair) && speaksOnly(objects[at + 1]))) continue
     return pair
   }

@@ -17,10 +17,10 @@ export type Situation = (typeof situations)[number]
 export const confidenceOf: Readonly<Record<Situation, number>> = {
   clear: 0.97,
   single: 0.85,
-  'ambiguous-agreed': 0.9,
-  'ambiguous-single': 0.86,
-  contested: 0.76,
-  guess: 0.44,
+  'ambiguous-agreed': 0.89,
+  'ambiguous-single': 0.87,
+  contested: 0.77,
+  guess: 0.45,
 }
 
 /** The situation a ruling was made in. */

@@ -112,7 +112,10 @@ const readers: Readonly<Record<Sense, Reader>> = {
     seen.says('position') ? money(0.85, 'Write') : seen.says('account') ? gone(0.8, 'Write') : write(0.85),
   remove: removed,
   clear: seen =>
-    seen.has('session') || seen.has('view') || seen.says('working', 'session', 'context', 'cache')
+    seen.has('session') ||
+    seen.has('view') ||
+    seen.says('working', 'session', 'context', 'cache') ||
+    (seen.isBrowser && seen.says('snapshot', 'network', 'log', 'request'))
       ? write(0.75, 'Read', 'g')
       : gone(0.8, 'Write', 'a'),
   run: ran,

@@ -33,9 +33,10 @@ export function pathParameters(subject: Subject, isLocal: boolean): readonly Par
     'driveid',
     'environmentslug',
   ].some(each => siblings.has(each))
-  const isRemote = /\b(?:remote (?:server|host|machine|system|path)|over ssh|sandbox|sftp|container)\b/i.test(
-    `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`,
-  )
+  const isRemote =
+    /\b(?:remote (?:server|host|machine|system|path)|over ssh|sandbox\w*|in-memory|isolated environment|sftp|container)\b/i.test(
+      `${subject.name.replaceAll(/[_-]/g, ' ')} ${subject.description.slice(0, 300)}`,
+    )
   const isOnDisk =
     /\b(?:to|on|from) (?:the |a )?(?:local )?disk\b|\blocal (?:file|path|disk|machine|director\w+)\b/i.test(
       subject.description.slice(0, 300),
@@ -82,7 +83,7 @@ export function savingParameters(paths: readonly Parameter[]): readonly Paramete
 }
 
 const urlNames =
-  /^(?:url|urls|uri|uris|href|links?|website|site|domain|host|hostname|remotehost|sshhost|endpoint|connectionstring|dsn|ip|ipaddress|address|targets?|remote|proxy|destination|repo|repository)$|(?:zip|tarball|source|src|file|import|download|repo|repository|git|clone|media|image|video|audio|pdf|feed|rss|spec|openapi|swagger|schema|attachment|package|archive|template|dataset|csv|rest|base|connection|server|instance|api|rpc|proxy|target|page|site|website|web|start|starting|seed|input|document|entrypoint|origin|profile|post|company|screenshot|host|webhook|callback|redirect)(?:url|urls|uri|uris|endpoint|host|hostname)$/
+  /^(?:url|urls|uri|uris|href|links?|website|site|domain|host|hostname|remotehost|sshhost|endpoint|(?:source|target|db|database)?connectionstring|dsn|ip|ipaddress|address|targets?|remote|proxy|destination|repo|repository)$|(?:zip|tarball|source|src|file|import|download|repo|repository|git|clone|media|image|video|audio|pdf|feed|rss|spec|openapi|swagger|schema|attachment|package|archive|template|dataset|csv|rest|base|connection|server|instance|api|rpc|proxy|target|page|site|website|web|start|starting|seed|input|document|entrypoint|origin|profile|post|company|screenshot|host|webhook|callback|redirect)(?:url|urls|uri|uris|endpoint|host|hostname)$/
 /** Kept with an entry, shown or called back later; nobody goes there now. */
 const storedUrlNames =
   /^(?:links?|address|homepage|website)$|(?:webhook|callback|redirect|notification|notify|status|return|cancel|success|failure|logo|avatar|icon|homepage|privacy|terms|support|docs|profile|portfolio|linkedin|thumbnail|canonical|tracking|delivery)(?:url|urls|uri|uris)?$/
@@ -92,7 +93,7 @@ const contactWords =
   /\b(?:url|uri|https?|web ?site|web ?page|hostname|fetch|connect(?:s|ion)? to|ip address|reachable|crawl|scrape|ping|navigate|host(?:name)? (?:to|of))\b/i
 /** Places the server takes something from or talks to, whatever it does with it. */
 const sourceUrlNames =
-  /(?:zip|tarball|source|src|file|import|download|repo|repository|git|clone|pdf|feed|spec|openapi|attachment|package|archive|template|dataset|csv|rest|connection|server|rpc|proxy)(?:url|urls|uri|uris|endpoint)$/
+  /(?:zip|tarball|source|src|file|import|download|repo|repository|git|clone|pdf|feed|spec|openapi|attachment|package|archive|template|dataset|csv|rest|connection|server|rpc|proxy|database|db|jdbc)(?:url|urls|uri|uris|endpoint)$|connectionstring$|^dsn$/
 const connectionNames =
   /(?:^|rest|base|server|api|instance|connection)(?:url|uri|endpoint|host|hostname)$|^(?:sshhost|remotehost)$/
 /** Arguments beside which a host is one to log in to. */
@@ -168,7 +169,7 @@ const notSecret =
   /\b(?:page|pagination|cursor|next|continuation|sync|max(?:imum)?|cancellation|progress|contract|erc-?20|crypto|coin|symbol|ticker|mint|swap|trading|usdc|weth|design|csrf|lexer|device|push|id of|ids? of|name of|uuid|include|whether|enable|number of|confirmation|fcm|snapshot|resume|delta|skip)\b/i
 /** Before `token` these make it a credential; `page`, `folder`, `contract` and most other words do not. */
 const credentialWords = new Set(
-  'access refresh auth oauth authentication authorization bearer api rest bot session identity personal admin user deploy service secret jwt login security account'.split(
+  'access refresh auth oauth authentication authorization bearer api rest bot session identity personal admin user deploy service secret jwt login security account webhook'.split(
     ' ',
   ),
 )
@@ -209,7 +210,8 @@ function isSecretToken({ words, description, pointer }: Parameter, subject: Subj
   if (before !== undefined && credentialWords.has(before)) return !/\b(?:pagination|page|cursor)\b/i.test(description)
   const isInside = /\/(?:\w*creds|credentials?|auth|authentication)\/properties\/token$/i.test(pointer)
   if (isInside) return true
-  const own = /\b(?:api|auth\w*|access|bearer|secret|credential|login|session|personal)\b/i
+  const own =
+    /\b(?:api|auth\w*|access|bearer|secret|credential|login|logs? in|logging in|signs? in|session|personal)\b/i
   if (description !== '' || before !== undefined) return own.test(description) && !notSecret.test(description)
   const about = subject.description.slice(0, 300)
   return own.test(about) && !notSecret.test(about)

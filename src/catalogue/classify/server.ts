@@ -36,7 +36,7 @@ const traits = {
   isCodeHost: { pattern: /\b(?:github|gitlab|bitbucket|gitea|pull request|merge request)\b/i, share: 0.4 },
   isMarket: {
     pattern:
-      /\b(?:blockchain|crypto\w*|wallet|erc-?(?:20|721|1155)|nft|defi|on-?chain|testnet|exchange|ticker|portfolio|brokerage|leverage|stak(?:e|ing)|gas fee|trading)\b/i,
+      /\b(?:blockchain|crypto\w*|wallet|erc-?(?:20|721|1155)|nft|defi|on-?chain|testnet|exchange|ticker|portfolio|brokerage|leverage|stak(?:e|ing)|gas fee|trading|futures|perpetuals?|spot (?:order|market|trad\w+)|order ?book|limit price|margin (?:mode|balance)|funding rates?|stop[- ]loss|take[- ]profit|unfilled)\b/i,
     share: 0.25,
   },
   isLocal: {
