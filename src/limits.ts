@@ -468,6 +468,8 @@ export const limits = {
   classifySentencesMax: 60,
   /** Words whose reading is remembered between texts. */
   classifyWordsKept: 20_000,
+  /** Parts of definitions whose tokens are remembered between texts; a part ends at the next word before a quotation mark. */
+  tokenPartsKept: 20_000,
   /** Characters of one quotation. */
   classifyQuoteCharsMax: 120,
   /** Findings kept of one definition. */
