@@ -13,8 +13,8 @@ const titles: readonly (readonly [LabelSet, string])[] = [
   ['public', 'Public labels'],
   ['own', 'Our labels, used while developing'],
   ['later', 'Our labels, made after the first rules'],
-  ['sealed', 'Our labels, whose single cases nobody has looked at'],
-  ['fresh', 'Well-known vendors, labelled blind, rich in rare classes'],
+  ['sealed', 'Our labels, of which only totals were looked at, but for two tools rated too mildly'],
+  ['fresh', 'Servers of vendors and others, labelled blind, rich in rare classes'],
   ['written', 'Definitions we wrote ourselves, forty domains'],
 ]
 

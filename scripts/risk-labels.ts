@@ -24,8 +24,9 @@ export interface LabelledServer {
 
 /**
  * `public`: labels given with the guidelines. `own`, `later`: ours, whose errors were looked at. `sealed`: ours, made after
- * the rules; only its totals are ever looked at, so that it stays a measure. `fresh`: servers of well-known vendors, labelled
- * blind, chosen to be rich in rare classes. `written`: definitions we wrote ourselves for forty domains.
+ * the rules; only its totals are looked at (but for two tools rated too mildly), so that it stays a measure. `fresh`:
+ * servers of vendors and others, labelled blind, chosen to be rich in rare classes. `written`: definitions we wrote
+ * ourselves for forty domains.
  */
 export const labelSets = ['public', 'own', 'later', 'sealed', 'fresh', 'written'] as const
 export type LabelSet = (typeof labelSets)[number]
