@@ -71,7 +71,9 @@ report(outcomes.own, !isBrief)
 say(`# Our labels, made after the first rules, looked at since: ${sizes(sets.later, outcomes.later)}\n`)
 report(outcomes.later, !isBrief)
 say(`# Our labels, sealed: ${sizes(sets.sealed, outcomes.sealed)}\n`)
-say('Only totals of this set are looked at (but for two tools that were rated too mildly); its cases are not printed.\n')
+say(
+  'Only totals of this set are looked at (but for two tools that were rated too mildly); its cases are not printed.\n',
+)
 report(outcomes.sealed, false)
 say(`# Fresh labels, made blind, rich in rare classes: ${sizes(sets.fresh, outcomes.fresh)}\n`)
 say('Every second server was looked at while developing; single cases of the others are not printed.\n')
