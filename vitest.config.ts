@@ -42,10 +42,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 const common = {
-  // Ends of tests that hang, not bounds that anything is held to: machines may be small and busy.
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
-  expect: { poll: { timeout: 60_000 } },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   // Node runs the sources as they are; Vite need not.
   experimental: { viteModuleRunner: false },
 }

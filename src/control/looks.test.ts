@@ -46,7 +46,7 @@ function asked(): number {
 /** Time passes, and whatever it set off gets its turn. */
 async function pass(ms: number, until: () => boolean): Promise<void> {
   clock.pass(ms)
-  await expect.poll(until).toBe(true)
+  await expect.poll(until, { timeout: 5_000 }).toBe(true)
 }
 
 test('a look pins what the server offers and tells of the change once', async () => {
@@ -89,11 +89,14 @@ test('a server that tells of a change is looked at', async () => {
   await looks.look(server)
   door.content.tools = door.content.tools.slice(1)
   await expect
-    .poll(() => {
-      door.content.changed()
-      clock.pass(limits.definitionsPauseMs)
-      return pins.get('door', 'read_file')
-    })
+    .poll(
+      () => {
+        door.content.changed()
+        clock.pass(limits.definitionsPauseMs)
+        return pins.get('door', 'read_file')
+      },
+      { timeout: 5_000 },
+    )
     .toBeUndefined()
 })
 

@@ -103,7 +103,7 @@ test('A-070 a tool that appears later is neither listed nor callable, even under
 test('A-070 a server that tells of a change is looked at without anybody asking', async () => {
   door.content.tools = [tool('read_file', 'Reads, and more')]
   door.content.changed()
-  await expect.poll(() => refusalOf('door', 'read_file')).toContain('waits for review')
+  await expect.poll(() => refusalOf('door', 'read_file'), { timeout: 10_000 }).toContain('waits for review')
 })
 
 const changes: [string, (definition: Fields) => Fields, string][] = [
@@ -137,7 +137,7 @@ test.each(changes)(
 test('A-071 an agent that lists tools is the first to meet a change: it is not shown, and the pin is taken back', async () => {
   door.content.tools = original.map(each => (each['name'] === 'read_file' ? { ...each, description: 'Changed' } : each))
   expect(await listed('door')).not.toContain('read_file')
-  await expect.poll(() => refusalOf('door', 'read_file')).toContain('waits for review')
+  await expect.poll(() => refusalOf('door', 'read_file'), { timeout: 10_000 }).toContain('waits for review')
 })
 
 test('A-071 an approval is for what was shown: changed again meanwhile → 409, still refused', async () => {
@@ -172,7 +172,9 @@ test('A-071 a definition that changed while the server was not reachable → ref
     const after = await serveContent(content, 'both', port)
     try {
       expect(await called()).toContain('waits for review')
-      await expect.poll(() => content.reached.some(({ method }) => method === 'tools/list')).toBe(true)
+      await expect
+        .poll(() => content.reached.some(({ method }) => method === 'tools/list'), { timeout: 10_000 })
+        .toBe(true)
       expect(await called()).toContain('waits for review')
       expect(content.calls()).toEqual([])
     } finally {

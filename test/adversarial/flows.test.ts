@@ -291,6 +291,6 @@ describe('the gateway is ended and started again', () => {
     const config = JSON.parse(await readFile(gateway.configFile, 'utf8')) as { policies: Record<string, Fields> }
     config.policies['sending'] = { document: sending(flows) }
     await writeFile(gateway.configFile, JSON.stringify(config))
-    await expect.poll(async () => decisionOf(await note('mail'))['rule']).toBe('/flows/0')
+    await expect.poll(async () => decisionOf(await note('mail'))['rule'], { timeout: 10_000 }).toBe('/flows/0')
   })
 })

@@ -335,7 +335,7 @@ test('A-098 kill −9 at each step of a call → nothing forwarded lacks its int
       note,
     ).toEqual([])
   }
-})
+}, 120_000)
 
 test('A-099 power loss after the acknowledgement → what is in the files without the process is complete', async () => {
   const folder = temporaryFolder()

@@ -73,4 +73,4 @@ test('A-017 slow heads and slow bodies, 1 byte a second → closed by our timers
   for (const closedMs of await Promise.all(slowBodies.map(held => held.closedAfterMs))) {
     expect(closedMs).toBeLessThan(limits.requestMs + slack)
   }
-})
+}, 90_000)

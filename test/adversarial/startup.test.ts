@@ -142,7 +142,9 @@ test('A-057 a bad policy on hot reload → the old one stays, loudly, and record
   const { revision } = (await admin('/status'))['config'] as Fields
 
   await writeFile(file, '{"version":"1","defalt":"deny"}')
-  await expect.poll(() => lines.filter(line => line.startsWith('error')).join('\n')).toContain(`${file}:1:`)
+  await expect
+    .poll(() => lines.filter(line => line.startsWith('error')).join('\n'), { timeout: 10_000 })
+    .toContain(`${file}:1:`)
   expect(lines.join('\n')).toContain('did you mean `default`?')
   expect(await call()).toContain('called read_file')
   expect(await policyVersion()).toBe(before)
@@ -153,7 +155,7 @@ test('A-057 a bad policy on hot reload → the old one stays, loudly, and record
   expect(reloaded.ok ? '' : reloaded.refusal.code).toBe('ERR_CONFIG_INVALID')
 
   await writeFile(file, denyAll)
-  await expect.poll(call).toContain('[POLICY DENIED]')
+  await expect.poll(call, { timeout: 10_000 }).toContain('[POLICY DENIED]')
   expect(await policyVersion()).not.toBe(before)
   expect(((await admin('/status'))['config'] as Fields)['lastError']).toBeUndefined()
 })
@@ -166,14 +168,14 @@ test('A-057 a change of the configuration file is put in force without a restart
     (await new RawClient(`${server.url}/mcp/door`, token, 'modern').request('tools/list')).status
   expect(await status()).toBe(200)
   await writeFile(configFile, `${good}\ngarbage: [`)
-  await expect.poll(() => lines.join('\n')).toContain('the configuration in force stays as it is')
+  await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toContain('the configuration in force stays as it is')
   expect(await status()).toBe(200)
   await writeFile(configFile, good.slice(0, good.indexOf('grants:')))
-  await expect.poll(status).toBe(401)
+  await expect.poll(status, { timeout: 10_000 }).toBe(401)
   await writeFile(configFile, good)
-  await expect.poll(status).toBe(200)
+  await expect.poll(status, { timeout: 10_000 }).toBe(200)
   await rm(configFile)
-  await expect.poll(() => lines.join('\n')).toContain('it does not exist')
+  await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toContain('it does not exist')
   expect(await status()).toBe(200)
 })
 

@@ -590,7 +590,7 @@ describe('processes', () => {
     expect(ended).toEqual(['echo', 'flood'])
     expect(flood.status().stderr?.length).toBe(limits.upstreamStderrTailBytes)
     expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024)
-  })
+  }, 90_000)
 
   test('A-115 a process writes endless junk to standard output → taken for broken and ended', async () => {
     const upstream = useProcess([])

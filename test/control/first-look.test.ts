@@ -80,7 +80,7 @@ test('clients that come while the servers are looked at for the first time get w
       async response => `${response.status} ${await response.text()}`,
       () => 'nothing listens',
     )
-  await expect.poll(probe).toBe('503 the servers are looked at for the first time\n')
+  await expect.poll(probe, { timeout: 10_000 }).toBe('503 the servers are looked at for the first time\n')
 
   const early: Promise<unknown>[] = []
   let answered = 0
@@ -93,7 +93,7 @@ test('clients that come while the servers are looked at for the first time get w
   const calls = async () =>
     (await new RawClient(`${url}/mcp/door`, token, 'modern').request('tools/call', { name: 'delete_user' })).result
   for (const ask of [...asks, calls]) early.push(ask().finally(() => (answered += 1)))
-  await expect.poll(() => asked(server)).toBe(1 + asks.length)
+  await expect.poll(() => asked(server), { timeout: 10_000 }).toBe(1 + asks.length)
   expect([answered, server.content.calls()]).toEqual([0, []])
   release()
   const [called, ...listed] = (await Promise.all(early)).reverse()
@@ -129,7 +129,7 @@ test('a server that keeps its list back does not keep back the others, and clien
   for (const era of ['legacy', 'modern'] as const) {
     const client = await new RawClient(gateway.endpoint(), text(gateway.tokens['agent']), era).connect()
     // again, should this machine be too busy for a second to be enough for the prompt one
-    await expect.poll(() => toolsOf(client)).toEqual(whole('prompt'))
+    await expect.poll(() => toolsOf(client), { timeout: 10_000 }).toEqual(whole('prompt'))
   }
   expect(gateway.logged.some(line => line.includes('was left out') && line.includes('mute'))).toBe(true)
 
@@ -142,11 +142,13 @@ test('a server that keeps its list back does not keep back the others, and clien
     for await (const message of stream) heard.push(message)
   })()
   reading.catch(() => undefined)
-  await expect.poll(() => metricOf(gateway.url, 'streams')).toBe(1)
+  await expect.poll(() => metricOf(gateway.url, 'streams'), { timeout: 10_000 }).toBe(1)
   release()
-  await expect.poll(() => heard.map(({ method }) => method)).toContain('notifications/tools/list_changed')
+  await expect
+    .poll(() => heard.map(({ method }) => method), { timeout: 10_000 })
+    .toContain('notifications/tools/list_changed')
   const both = [...whole('mute'), ...whole('prompt')]
-  await expect.poll(async () => (await toolsOf(listener)).sort()).toEqual(both.sort())
+  await expect.poll(async () => (await toolsOf(listener)).sort(), { timeout: 10_000 }).toEqual(both.sort())
 })
 
 async function metricOf(url: string, part: string): Promise<number> {

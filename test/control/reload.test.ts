@@ -174,7 +174,7 @@ test('clients on a stream hear that tools changed when a policy does', async () 
     { door: localServer(server.url) },
     { policies: { 'allow-all': { document: { version: '1', default: 'allow', hide: ['delete_user'] } } } },
   )
-  await expect.poll(() => heard).toContain('notifications/tools/list_changed')
+  await expect.poll(() => heard, { timeout: 5_000 }).toContain('notifications/tools/list_changed')
   const listed = list((await client(gateway, 'door').request('tools/list')).result?.['tools'])
   expect(listed.map(tool => tool['name'])).not.toContain('delete_user')
   stop.abort()

@@ -151,7 +151,7 @@ test('a reader who does what the page says, sees what it shows', async () => {
       if (step.text.startsWith('cp ')) await inForce('enforce')
     }
   }
-})
+}, 120_000)
 
 /** What is printed is what the page shows; `…` stands for a part it leaves out. */
 function sees(printed: string, { text, output = '' }: GuideStep): void {

@@ -182,7 +182,7 @@ async function startGateway(here: Machine, port: number): Promise<void> {
       answer => answer.status,
       () => 0,
     )
-  await expect.poll(ready).toBe(200)
+  await expect.poll(ready, { timeout: 20_000 }).toBe(200)
 }
 
 test('nothing is started and nothing is written where nobody can be asked', async () => {

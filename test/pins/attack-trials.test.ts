@@ -143,7 +143,7 @@ async function offer(attack: Attack, tools: readonly JsonObject[], withdrawn: nu
   content.changed()
   const client = clientOf(attack, callsOf(attack)[0] as CallStep, 'o')
   const listed = async () => list((await client.request('tools/list')).result?.['tools']).length
-  await expect.poll(listed, { interval: 200 }).toBe(tools.length - withdrawn)
+  await expect.poll(listed, { timeout: 10_000, interval: 200 }).toBe(tools.length - withdrawn)
 }
 
 async function passes(attack: Attack, step: CallStep): Promise<void> {

@@ -13,7 +13,7 @@ async function conform(scenario: string, version: string): Promise<string> {
   const command = `"${process.execPath}" "${driver}"`
   const args = [suite, 'client', '--command', command, '--scenario', scenario, '--spec-version', version]
   // the suite exits with 1 when a check fails
-  const { stdout, stderr } = await run(process.execPath, args, { timeout: 170_000, maxBuffer: 64 * 1024 * 1024 })
+  const { stdout, stderr } = await run(process.execPath, args, { timeout: 50_000, maxBuffer: 64 * 1024 * 1024 })
   return stdout + stderr
 }
 

@@ -321,7 +321,7 @@ test('a modern server is listened to by subscription, again after a restart', as
   expect(listening).toEqual({ ok: true, value: { honoured: { toolsListChanged: true } } })
   await expect.poll(() => heard).toBe(1)
   await upstream.send(call('die'))
-  await expect.poll(() => heard).toBe(2)
+  await expect.poll(() => heard, { timeout: 5000 }).toBe(2)
   expect(lines().filter(line => line.startsWith('subscriptions/listen'))).toHaveLength(2)
 })
 
@@ -342,7 +342,7 @@ test('stopping ends the process and everything it forked, politely or not', asyn
   const stopped = upstream.stop().then(() => {
     isStopped = true
   })
-  await expect.poll(() => killing).toBeDefined()
+  await expect.poll(() => killing, { timeout: 10_000 }).toBeDefined()
   await sleep(100)
   // the grace is not over, and it does not go politely
   expect(isStopped).toBe(false)
